@@ -1,0 +1,73 @@
+# `make run` and `make test` do all of their own set-up; nothing else needs to be installed first
+# but Python 3.11. `make help` lists the rest.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+PY     := $(VENV)/bin/python
+DATA   := data/Base_de_datos.csv
+
+.PHONY: help run test lint unit format train data benchmarks lock clean
+
+help:
+	@printf '%s\n' \
+	  'make run          entrena si no hay modelo y levanta la API (ONCE=1: comprueba y termina)' \
+	  'make train        entrena y publica' \
+	  'make test         estilo, tipos, arquitectura y pruebas con cobertura' \
+	  'make lint, unit   cada mitad de make test' \
+	  'make format       da formato al código' \
+	  'make data         genera de nuevo data/Base_de_datos.csv' \
+	  'make benchmarks   mediciones' \
+	  'make lock         recalcula los requirements*.txt' \
+	  'make clean        borra el entorno y los archivos intermedios'
+
+# A stamp is made after its requirements are installed and is older than them when they change.
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(DATA): | $(VENV)/.installed
+	$(PY) -m mlops_pipeline generate --out $@
+
+run: $(VENV)/.installed $(DATA)
+	$(PY) -m mlops_pipeline up $(if $(ONCE),--once)
+
+train: $(VENV)/.installed $(DATA)
+	$(PY) run_pipeline.py
+
+data: $(VENV)/.installed
+	$(PY) -m mlops_pipeline generate --out $(DATA)
+
+test: lint unit
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/flake8
+	$(VENV)/bin/pylint mlops_pipeline *.py
+
+unit: $(VENV)/.installed-dev
+	$(PY) -m pytest --cov --cov-report=term --cov-report=xml
+
+format: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+benchmarks: $(VENV)/.installed
+	$(PY) -m benchmarks.features
+
+lock: | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(VENV)/bin/uv pip compile -q --python-version 3.11 requirements/train.in -o requirements.txt
+	$(VENV)/bin/uv pip compile -q --python-version 3.11 requirements/service.in -c requirements.txt -o requirements-service.txt
+	$(VENV)/bin/uv pip compile -q --python-version 3.11 requirements/dev.in -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache coverage.xml .coverage .coverage.*

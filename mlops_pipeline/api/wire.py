@@ -1,0 +1,165 @@
+"""What goes over the wire: models of requests and answers.
+
+`LoanApplication` is built from the loan's definition (`src.data.schema.COLUMNS`): types,
+bands, nulls and descriptions are stated there and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+)
+
+from mlops_pipeline.src.data.moments import parse_moment
+from mlops_pipeline.src.data.schema import COLUMNS, MAX_TEXT, Column, Kind, example_loan
+
+
+def _checked_moment(text: str) -> str:
+    """Check a date and leave it as it came."""
+    parse_moment(text)
+    return text
+
+
+def _type(column: Column) -> Any:
+    """Give the pydantic type of a column's values."""
+    if column.kind is Kind.MOMENT:
+        return Annotated[str, AfterValidator(_checked_moment)]
+    if column.is_text:
+        text = Annotated[
+            str, StringConstraints(min_length=1, max_length=MAX_TEXT, strip_whitespace=True)
+        ]
+        return text | float if column.accepts_numbers else text
+    if column.possible is None:
+        raise TypeError(f"{column.name} has no possible band")
+    return Annotated[
+        float,
+        Field(
+            ge=column.possible.low,
+            le=column.possible.high,
+            multiple_of=1 if column.is_whole else None,
+            allow_inf_nan=False,
+        ),
+    ]
+
+
+def _description(column: Column) -> str:
+    """Describe a column: what it is, its unit, its plausible values."""
+    text = f"{column.description} ({column.unit})" if column.unit else column.description
+    if column.plausible is not None:
+        text += f". Plausible: {column.plausible.low:,.0f} a {column.plausible.high:,.0f}"
+    if column.categories:
+        text += f". Valores: {', '.join(column.categories)}"
+    return text
+
+
+def _field(column: Column) -> Any:
+    """Give a column's field: its type, with null where it may be, and whether it is required."""
+    kind = _type(column)
+    default = ... if column.required else None
+    return (
+        kind | None if column.nullable else kind,
+        Field(default=default, description=_description(column), examples=[column.example]),
+    )
+
+
+class Wire(BaseModel):
+    """Base of what comes in: numbers are numbers, and unknown names are errors."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Example(Wire):
+    """Base of the application: carries the example that Swagger shows."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [dict(example_loan())]})
+
+
+_FIELDS: dict[str, Any] = {column.name: _field(column) for column in COLUMNS}
+LoanApplication: type[Wire] = create_model(
+    "LoanApplication",
+    __base__=Example,
+    __doc__="Una solicitud de préstamo: las 22 columnas de la cartera.",
+    **_FIELDS,
+)
+
+
+class BatchRequest(Wire):
+    """Varias solicitudes; se responden todas o ninguna."""
+
+    data: list[LoanApplication]
+    return_probabilities: bool = False
+
+
+class ValueWarning(BaseModel):
+    """Un valor que se usó con reservas."""
+
+    index: int = Field(description="Posición del préstamo, desde 0")
+    field: str = Field(description="Campo")
+    finding: str = Field(description="Hallazgo, código estable")
+    message: str = Field(description="Hallazgo, en palabras")
+
+
+class PredictionResponse(BaseModel):
+    """Predicciones en el orden de los préstamos."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    predictions: list[int] = Field(description="1 paga a tiempo, 0 riesgo de mora")
+    probability_class_1: list[float] | None = Field(
+        description="Probabilidad de pagar a tiempo; null si no se pidió"
+    )
+    interpretation: list[str]
+    n_samples: int
+    model_version: str
+    timestamp: str = Field(description="Hora de la respuesta, UTC")
+    warnings: list[ValueWarning] = Field(
+        description="Valores fuera de lo plausible o de los datos de entrenamiento"
+    )
+
+
+class Root(BaseModel):
+    """Qué es este servicio."""
+
+    api: str
+    version: str
+    status: str
+    endpoints: dict[str, str]
+
+
+class Health(BaseModel):
+    """Estado del servicio; siempre se responde con 200."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    status: str = Field(description="healthy o degraded")
+    timestamp: str
+    model_loaded: bool
+    model_version: str | None
+    detail: str | None = Field(description="Por qué no hay modelo")
+
+
+class ErrorItem(BaseModel):
+    """Un error de validación."""
+
+    type: str
+    loc: list[str | int]
+    msg: str
+
+
+class ValidationAnswer(BaseModel):
+    """Respuesta 422: qué campos y por qué."""
+
+    detail: list[ErrorItem]
+
+
+class ErrorAnswer(BaseModel):
+    """Respuesta de error con una sola explicación."""
+
+    detail: str

@@ -1,0 +1,166 @@
+"""A training run's outcome as a bundle: what the service and the auditor need of it."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version as installed_version
+
+import joblib
+import numpy as np
+from pydantic import JsonValue, TypeAdapter
+
+from mlops_pipeline.src.data.cleaning import Flag, clean
+from mlops_pipeline.src.data.convert import loan_from_json
+from mlops_pipeline.src.data.moments import format_moment
+from mlops_pipeline.src.data.readers import Portfolio
+from mlops_pipeline.src.data.samples import sample_documents
+from mlops_pipeline.src.data.splits import TimeSplit
+from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.features.catalogue import CATALOGUE, FEATURE_SET_VERSION
+from mlops_pipeline.src.features.leakage import LeakageAudit
+from mlops_pipeline.src.ft_engineering import build_features
+from mlops_pipeline.src.model_training_evaluation import Champion, TrainingResult
+from mlops_pipeline.src.registry.manifest import BUNDLE_FORMAT
+from mlops_pipeline.src.scoring.bundle import (
+    FeatureCounts,
+    JsonObject,
+    Metadata,
+    ModelBundle,
+    SelfTest,
+)
+from mlops_pipeline.src.scoring.domain import learn_domain
+from mlops_pipeline.src.training.export import raw_score
+
+SELFTEST_LOANS = 64
+_LIBRARIES = ("numpy", "scikit-learn", "xgboost-cpu", "lightgbm", "onnx", "onnxruntime")
+_JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a training run read, found and trained."""
+
+    portfolio: Portfolio
+    data_name: str
+    flags: tuple[Flag, ...]
+    split: TimeSplit
+    audit: LeakageAudit
+    seed: int
+    result: TrainingResult
+
+    @property
+    def feature_counts(self) -> FeatureCounts:
+        """The catalogue, what the audit left of it, and the champion's inputs."""
+        slots = self.result.champion.result.fitted.encoder.slots
+        return FeatureCounts(len(CATALOGUE), len(self.audit.clean), len(slots))
+
+
+def bundle_of(run: Run, version: str, now: datetime) -> ModelBundle:
+    """Give the champion's bundle, to be published as `version`."""
+    champion = run.result.champion
+    buffer = io.BytesIO()
+    joblib.dump(champion.result.fitted.estimator, buffer)
+    return ModelBundle(
+        graph=champion.exported.graph,
+        encoder=champion.result.fitted.encoder,
+        decision=champion.result.decision,
+        domain=learn_domain(run.split.train),
+        metadata=_metadata(run, version, now),
+        selftest=_selftest(champion, run.seed),
+        estimator=buffer.getvalue(),
+    )
+
+
+def _metadata(run: Run, version: str, now: datetime) -> Metadata:
+    """Say which model this is."""
+    champion = run.result.champion
+    candidate = champion.result.candidate
+    return Metadata(
+        bundle_format=BUNDLE_FORMAT,
+        version=version,
+        created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        model_name=candidate.name,
+        hyperparameters=_json_object(candidate.settings),
+        feature_set_version=FEATURE_SET_VERSION,
+        feature_counts=run.feature_counts,
+        features=champion.result.fitted.encoder.features,
+        data=_data(run),
+        metrics={
+            "out_of_time": _json_object(asdict(champion.result.out_of_time)),
+            "validation_roc_auc": champion.result.validation_roc_auc,
+            "onnx_parity": champion.parity,
+            "refused_candidates": list(run.result.refusals),
+        },
+        audit=audit_document(run.audit),
+        seed=run.seed,
+        libraries={name: installed_version(name) for name in _LIBRARIES},
+        score_column=champion.exported.score_column,
+        contains_client_rows=champion.exported.contains_client_rows,
+    )
+
+
+def _data(run: Run) -> JsonObject:
+    """Say what the model was trained and tested on."""
+    return {
+        "file": run.data_name,
+        "sha256": run.portfolio.sha256,
+        "rows_read": run.portfolio.rows_read,
+        "rows_rejected": len(run.portfolio.rejected),
+        "ignored_columns": list(run.portfolio.ignored_columns),
+        "training": _period(run.split.train),
+        "out_of_time": _period(run.split.test),
+    }
+
+
+def _period(loans: LoanTable) -> JsonObject:
+    """Say how many loans of which dates these are (they are in order of date)."""
+    late = 0 if loans.target is None else int(np.sum(loans.target == 0))
+    return {
+        "loans": len(loans),
+        "late": late,
+        "late_rate": late / len(loans),
+        "first": format_moment(int(loans.seconds[0])),
+        "last": format_moment(int(loans.seconds[-1])),
+    }
+
+
+def audit_document(audit: LeakageAudit) -> JsonObject:
+    """Give the leakage audit as JSON."""
+    features: list[JsonValue] = [
+        {
+            "feature": found.feature,
+            "auc": None if math.isnan(found.auc) else found.auc,
+            "taints": [taint.value for taint in found.taints],
+            "made_from": list(found.parents),
+        }
+        for found in audit.features
+    ]
+    return {
+        "loans": audit.loans,
+        "late": audit.late,
+        "row_order_auc": audit.row_order_auc,
+        "tainted": list(audit.tainted),
+        "features": features,
+    }
+
+
+def _json_object(values: Mapping[str, object]) -> JsonObject:
+    """Give a mapping of plain values as a JSON object."""
+    document = _JSON.validate_python(dict(values))
+    if not isinstance(document, dict):
+        raise TypeError("not a JSON object")
+    return document
+
+
+def _selftest(champion: Champion, seed: int) -> SelfTest:
+    """Give generated loans with the probabilities of the estimator itself, not of its graph."""
+    documents = sample_documents(SELFTEST_LOANS, seed)
+    loans, _ = clean(LoanTable.from_loans([loan_from_json(one) for one in documents]))
+    fitted = champion.result.fitted
+    raw = raw_score(fitted.estimator, fitted.encoder.transform(build_features(loans)))
+    probabilities = champion.result.decision.calibration.apply(raw)
+    return SelfTest(tuple(documents), tuple(float(p) for p in probabilities))

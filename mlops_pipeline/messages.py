@@ -1,0 +1,494 @@
+"""Every Spanish sentence that a person reads, in one place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+# --- decisions -----------------------------------------------------------------------------
+
+PAYS_ON_TIME = "✅ Cliente pagará a tiempo (bajo riesgo)"
+LATE_PAYMENT_EXPECTED = "⚠️ Cliente con riesgo de mora (no pagará a tiempo)"
+
+
+def interpretation(decision: int) -> str:
+    """Say a decision in words: 1 pays on time, 0 at risk of arrears."""
+    return PAYS_ON_TIME if decision == 1 else LATE_PAYMENT_EXPECTED
+
+
+# --- numbers -------------------------------------------------------------------------------
+
+
+_WRITTEN_OUT = 1e15  # larger numbers are written with an exponent
+
+
+def number(value: float) -> str:
+    """Write a number with a decimal comma and points between thousands.
+
+    >>> number(3000000.0), number(0.5), number(-1234.25), number(1e10)
+    ('3.000.000', '0,5', '-1.234,25', '10.000.000.000')
+    """
+    text = f"{value:,.6f}".rstrip("0").rstrip(".") if abs(value) < _WRITTEN_OUT else f"{value:g}"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write a share of 1 as a percentage.
+
+    >>> percent(0.1239)
+    '12,4 %'
+    """
+    return f"{100 * share:.{digits}f} %".replace(".", ",")
+
+
+# --- values of a loan ------------------------------------------------------------------------
+
+
+def _shown(text: str) -> str:
+    """Quote a text that came from outside, cut to a readable length."""
+    text = text if len(text) <= 60 else text[:60] + "…"  # noqa: PLR2004
+    return f"«{text}»"
+
+
+def bad_date(text: str) -> str:
+    """Say that a text is no date."""
+    return f"{_shown(text)} no es una fecha; se espera AAAA-MM-DD o AAAA-MM-DD HH:MM:SS (ISO 8601)"
+
+
+def impossible_date(text: str) -> str:
+    """Say that a date lies outside the possible years."""
+    return f"{_shown(text)} está fuera de las fechas posibles (años 1990 a 2100)"
+
+
+def not_a_number(text: str) -> str:
+    """Say that a text is no number."""
+    return f"{_shown(text)} no es un número (decimales con punto, sin separador de miles)"
+
+
+def required_value() -> str:
+    """Say that a value is missing where there must be one."""
+    return "falta el valor y es obligatorio"
+
+
+def impossible(value: float, low: float, high: float) -> str:
+    """Say that a number lies outside its possible band."""
+    return f"{number(value)} está fuera de lo posible [{number(low)}; {number(high)}]"
+
+
+def not_whole(value: float) -> str:
+    """Say that a number should be whole."""
+    return f"{number(value)} debe ser un número entero"
+
+
+def too_long(length: int, limit: int) -> str:
+    """Say that a text is too long."""
+    return f"el texto tiene {length} caracteres; se aceptan hasta {limit}"
+
+
+def bad_target(text: str) -> str:
+    """Say that the target is neither 0 nor 1."""
+    return f"{_shown(text)} no es 0 (en mora) ni 1 (a tiempo)"
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def file_not_found(path: Path) -> str:
+    """Say that there is no such file."""
+    return f"No existe el archivo {path}."
+
+
+def not_a_file(path: Path) -> str:
+    """Say that a path is something else than a file."""
+    return f"{path} no es un archivo (¿es una carpeta?); se espera un CSV o un Parquet."
+
+
+def empty_file(path: Path) -> str:
+    """Say that a file has no byte."""
+    return f"El archivo {path} está vacío."
+
+
+def cannot_open(path: Path, reason: str | None) -> str:
+    """Say that a file cannot be opened."""
+    return f"No se puede abrir {path}: {reason or 'error de lectura'}."
+
+
+def bad_header(path: Path) -> str:
+    """Say that the first line is no header."""
+    return f"La primera línea de {path} no es un encabezado de CSV con los nombres de las columnas."
+
+
+def wrong_separator(path: Path, separator: str) -> str:
+    """Say that another separator than the comma was found."""
+    name = {"\t": "tabulador"}.get(separator, separator)
+    return f"{path} parece separado por «{name}»; se espera un CSV separado por comas."
+
+
+def wrong_encoding(path: Path, found: str) -> str:
+    """Say that a file is not UTF-8."""
+    return f"{path} no está en UTF-8 (se encontró {found}); guárdelo como CSV UTF-8."
+
+
+def binary_file(path: Path) -> str:
+    """Say that a file is binary."""
+    return f"{path} es un archivo binario; se espera un CSV de texto o un archivo .parquet."
+
+
+def bad_parquet(path: Path) -> str:
+    """Say that a file with the name of a Parquet file is none."""
+    return f"{path} no es un archivo Parquet legible."
+
+
+def missing_columns(path: Path, missing: Sequence[str], header: Sequence[str]) -> str:
+    """Name the missing columns and, where one of the file's comes near, that one."""
+    named = []
+    for name in missing:
+        near = difflib.get_close_matches(name, header, n=1, cutoff=0.8)
+        named.append(f"{name} (¿{near[0]}?)" if near else name)
+    return f"A {path} le faltan columnas: {', '.join(named)}."
+
+
+def repeated_columns(path: Path, repeated: Sequence[str]) -> str:
+    """Name the columns that stand more than once in a header."""
+    return f"{path} tiene columnas repetidas: {', '.join(repeated)}."
+
+
+def no_usable_rows(path: Path, rejected: int) -> str:
+    """Say that a file has no usable row."""
+    if rejected:
+        return f"Ninguna de las {rejected} filas de {path} se puede usar."
+    return f"{path} no tiene filas de datos, solo el encabezado."
+
+
+def broken_quotes() -> str:
+    """Say that a line has an unbalanced quotation mark."""
+    return "línea ilegible: comillas sin cerrar o mal puestas"
+
+
+def wrong_width(found: int, expected: int) -> str:
+    """Say that a line has too many or too few fields."""
+    return f"línea ilegible: tiene {found} campos y el encabezado {expected}"
+
+
+# --- training --------------------------------------------------------------------------------
+
+
+def no_target() -> str:
+    """Say that loans have no target."""
+    return "Los préstamos no tienen la columna Pago_atiempo."
+
+
+def too_few_loans(loans: int, late: int, min_loans: int, min_late: int) -> str:
+    """Say that a side of a split is too small."""
+    return (
+        f"Hay muy pocos préstamos en uno de los dos períodos ({loans}, de ellos {late} en mora); "
+        f"se necesitan al menos {min_loans} y {min_late} de cada clase."
+    )
+
+
+# --- bundles ---------------------------------------------------------------------------------
+
+
+def corrupt_file(name: str) -> str:
+    """Say that a bundle's file makes no sense."""
+    return f"El paquete del modelo está dañado: {name} no es legible o no tiene lo esperado."
+
+
+def altered_file(name: str) -> str:
+    """Say that a bundle's file is not what was published."""
+    return f"El paquete del modelo está alterado: el SHA-256 de {name} no coincide."
+
+
+def missing_file(path: Path, reason: str | None) -> str:
+    """Say that a bundle's file cannot be read."""
+    return (
+        f"Al paquete del modelo {path.parent.name} le falta {path.name} ({reason or 'ilegible'})."
+    )
+
+
+def wrong_bundle_format(found: object, known: int) -> str:
+    """Say that a bundle is of another format."""
+    return f"El paquete del modelo tiene el formato {found!r}; este programa lee el {known}."
+
+
+def wrong_feature_set(found: int, known: int) -> str:
+    """Say that a bundle was trained on other definitions of the features."""
+    return (
+        f"El modelo se entrenó con la versión {found} de las variables; "
+        f"este programa calcula la {known}. Vuelva a entrenar."
+    )
+
+
+def selftest_failed(difference: float) -> str:
+    """Say that a bundle does not give the probabilities that it must give."""
+    return (
+        "El modelo no reproduce sus préstamos de autoverificación "
+        f"(diferencia máxima de probabilidad {difference:.2g})."
+    )
+
+
+def foreign_latest(link: Path) -> str:
+    """Say that `latest` does not name a version beside it."""
+    return f"{link} no es un enlace relativo a una versión publicada en la misma carpeta."
+
+
+def no_model(models_dir: Path) -> str:
+    """Say that nothing is published."""
+    return f"No hay un modelo publicado en {models_dir}; ejecute «python run_pipeline.py»."
+
+
+def cannot_publish(models_dir: Path, reason: str | None) -> str:
+    """Say that a bundle could not be written."""
+    return f"No se pudo publicar en {models_dir}: {reason or 'error de escritura'}."
+
+
+# --- export ----------------------------------------------------------------------------------
+
+
+def not_convertible(name: str, reason: str) -> str:
+    """Say that a model cannot be converted."""
+    return f"{name} no se puede convertir a ONNX: {reason}"
+
+
+def not_exact(name: str, difference: float, flipped: int) -> str:
+    """Say that a converted model answers otherwise than the trained one."""
+    return (
+        f"{name} no se exporta exactamente: diferencia máxima de probabilidad {difference:.2g}, "
+        f"{flipped} decisiones distintas."
+    )
+
+
+def no_eligible_model(reasons: Sequence[str]) -> str:
+    """Say that no candidate may be published."""
+    return "Ningún modelo se puede publicar. " + " ".join(reasons)
+
+
+# --- the training run ------------------------------------------------------------------------
+
+
+def data_read(path: Path, usable: int, rejected: int) -> str:
+    """Say what was read."""
+    lost = f"; {rejected} filas rechazadas (filas_rechazadas.csv)" if rejected else ""
+    return f"Datos: {number(usable)} préstamos de {path}{lost}."
+
+
+def leakage_found(tainted: Sequence[str], kept: bool) -> list[str]:
+    """Say loudly which features know the answer."""
+    if not tainted:
+        return ["Auditoría de fuga: ninguna variable conoce la respuesta."]
+    named = ", ".join(tainted)
+    if kept:
+        fate = "SE USAN porque se pidió --leakage keep: las cifras son las que la fuga promete."
+    else:
+        fate = "Quedan en cuarentena: ningún modelo las usa."
+    return [f"⚠️ FUGA DE INFORMACIÓN: {named} conocen la respuesta. {fate}"]
+
+
+def training(name: str) -> str:
+    """Say which candidate is being trained."""
+    return f"Entrenando {name}…"
+
+
+def published(models_dir: Path, version: str) -> str:
+    """Say where the model went."""
+    return f"Publicado: {models_dir / version} ({models_dir / 'latest'} apunta a él)."
+
+
+def not_published() -> str:
+    """Say that a model with the leak stays where it is."""
+    return "No se publica: un modelo entrenado con la fuga no sirve para decidir."
+
+
+TABLE_HEADER = (
+    f"{'Modelo':<28}{'AUC valid.':>11}{'AUC fuera de tiempo':>26}{'F1':>8}"
+    f"{'Accuracy':>10}{'Tiempo':>9}"
+)
+
+
+def table_row(
+    name: str,
+    validation: float,
+    out_of_time: tuple[float, float, float],
+    f1: float,
+    accuracy: float,
+    seconds: float,
+) -> str:
+    """Give one line of the table that a run prints."""
+    value, low, high = out_of_time
+    interval = f"{value:.4f} [{low:.4f}; {high:.4f}]"
+    text = (
+        f"{name:<28}{validation:>11.4f}{interval:>26}{f1:>8.4f}{accuracy:>10.4f}{seconds:>7.2f} s"
+    )
+    return text.replace(".", ",")
+
+
+def champion(name: str, value: float, low: float, high: float) -> str:
+    """Name the champion and how well it ranks later loans."""
+    text = f"{value:.4f} (IC 95 %: {low:.4f} a {high:.4f})".replace(".", ",")
+    return f"Campeón: {name}, ROC-AUC fuera de tiempo {text}."
+
+
+def feature_counts(catalogue: int, after_audit: int, inputs: int) -> str:
+    """State the three counts of features together."""
+    return (
+        f"Variables: {catalogue} en el catálogo, {after_audit} tras la auditoría de fuga, "
+        f"{inputs} entradas del modelo."
+    )
+
+
+def reports_written(folder: Path) -> str:
+    """Say where the reports are."""
+    return f"Informes en {folder}."
+
+
+# --- command line ----------------------------------------------------------------------------
+
+INTERRUPTED = "Interrumpido: no se publicó nada."
+CLI = "Predicción de pago a tiempo: entrenamiento, datos sintéticos y servicio."
+CLI_TRAIN = "Entrena y compara los 11 algoritmos y publica el mejor."
+CLI_DATA = "cartera, CSV o Parquet (por omisión data/Base_de_datos.csv)"
+CLI_MODELS_DIR = "carpeta de los modelos publicados (por omisión models)"
+CLI_RESULTS_DIR = "carpeta de los informes (por omisión results)"
+CLI_LEAKAGE = "quarantine: aparta las variables con fuga; keep: las usa y no publica"
+CLI_COST_LATE = "costo de otorgar un préstamo que cae en mora (por omisión 10)"
+CLI_COST_REJECT = "costo de rechazar un préstamo que se habría pagado (por omisión 1)"
+CLI_SEED = "semilla"
+CLI_GENERATE = "Genera una cartera sintética parecida a la real."
+CLI_ROWS = "número de préstamos"
+CLI_OUT = "archivo de salida, .csv o .parquet"
+CLI_UP = "Levanta el servicio; entrena antes si no hay modelo."
+CLI_ONCE = "comprueba el servicio con una predicción y termina"
+
+
+def failed(reason: str) -> str:
+    """Say that a command failed."""
+    return f"Error: {reason}"
+
+
+def bad_cost(text: str) -> str:
+    """Say that a cost is no positive number."""
+    return f"{text!r} no es un costo positivo"
+
+
+def generated(rows: int, path: Path) -> str:
+    """Say what was generated."""
+    return f"Generados {number(rows)} préstamos sintéticos en {path}."
+
+
+# --- the service -----------------------------------------------------------------------------
+
+API_TITLE = "API de predicción de pago a tiempo"
+API_DESCRIPTION = (
+    "Predice si un cliente pagará su préstamo a tiempo. Cada respuesta nombra la versión del "
+    "modelo que decidió y los valores que se usaron con reservas."
+)
+ENDPOINTS = {
+    "GET /health": "estado del servicio",
+    "GET /model/info": "qué modelo decide, con qué datos y qué tan bueno es",
+    "POST /predict": "predicción de un préstamo",
+    "POST /predict/batch": "predicción de varios préstamos, todos o ninguno",
+    "GET /docs": "documentación interactiva (Swagger)",
+}
+EMPTY_BATCH = "El lote está vacío: «data» debe tener al menos un préstamo."
+NO_MODEL = "No hay un modelo cargado."
+TRAINING_FIRST = "No hay un modelo publicado: se entrena primero."
+TRAINING_FAILED = "el entrenamiento no terminó bien; no se levanta el servicio."
+
+_HTTP = {
+    404: "No existe esa ruta; vea GET / o /docs.",
+    405: "Esa ruta no acepta ese método; vea /docs.",
+}
+
+
+def http(status: int) -> str:
+    """Say an HTTP status in words."""
+    return _HTTP.get(status, f"La solicitud no se pudo atender (HTTP {status}).")
+
+
+def stack_is_up(url: str) -> str:
+    """Say where the service is."""
+    return f"API: {url}  ·  Swagger: {url}/docs  ·  Ctrl-C para terminar."
+
+
+def no_service(reason: str) -> str:
+    """Say that the service did not come up."""
+    return f"el servicio no responde bien: {reason}"
+
+
+_FINDINGS = {
+    "outside_plausible_kept": "{} es poco plausible; se usa tal como llegó",
+    "outside_plausible_unknown": "{} es poco plausible; se toma como desconocido",
+    "zero_without_bureau_record": (
+        "{} sin registro en la central de riesgo no es un conteo; se toma como desconocido"
+    ),
+    "unknown_category": "{} no es una categoría conocida; se toma como desconocida",
+    "outside_training_data": "{} está fuera de los datos con que se entrenó el modelo",
+}
+
+
+def finding(code: str, value: float | str) -> str:
+    """Say what was found about a value."""
+    shown = _shown(value) if isinstance(value, str) else number(value)
+    return _FINDINGS[code].format(shown)
+
+
+# --- validation of requests ------------------------------------------------------------------
+
+_VALIDATION = {
+    "missing": "falta el campo y es obligatorio",
+    "json_invalid": "el cuerpo no es JSON válido",
+    "float_type": "{came} no es un número",
+    "float_parsing": "{came} no es un número",
+    "finite_number": "debe ser un número finito",
+    "multiple_of": "{came} debe ser un número entero",
+    "greater_than_equal": "{came} es menor que lo posible; el mínimo es {ge}",
+    "less_than_equal": "{came} es mayor que lo posible; el máximo es {le}",
+    "string_type": "{came} no es un texto",
+    "string_too_short": "el texto está vacío; use null si no se conoce y el campo lo permite",
+    "string_too_long": "el texto tiene más de {max_length} caracteres",
+    "value_error": "{error}",
+    "bool_type": "{came} no es true ni false",
+    "bool_parsing": "{came} no es true ni false",
+    "list_type": "se espera una lista de préstamos",
+    "model_attributes_type": "se espera un objeto con los campos del préstamo",
+    "model_type": "se espera un objeto con los campos del préstamo",
+    "dict_type": "se espera un objeto con los campos del préstamo",
+}
+
+
+def validation(
+    kind: str, came: object, context: Mapping[str, object], field: str, known: Sequence[str]
+) -> str:
+    """Say one of pydantic's error types, with what came and what is allowed."""
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(field, known, n=1)
+        return "campo desconocido" + (f"; ¿quiso decir «{near[0]}»?" if near else "")
+    words = {name: _value(value) for name, value in context.items()}
+    template = _VALIDATION.get(kind, "valor no admitido ({kind})")
+    return template.format(**{"kind": kind, "came": _value(came), "error": "", **words})
+
+
+def _value(value: object) -> str:
+    """Show any value that came from outside."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, str):
+        return _shown(value)
+    return (
+        str(value)
+        if isinstance(value, Exception)
+        else f"un valor de tipo {_JSON_TYPES.get(type(value), 'no admitido')}"
+    )
+
+
+_JSON_TYPES: dict[type, str] = {list: "lista", dict: "objeto"}
+
+
+def port_taken(host: str, port: int, reason: str | None) -> str:
+    """Say that the service's address cannot be used."""
+    return f"no se puede usar {host}:{port} ({reason}); elija otro puerto con PORT=…"

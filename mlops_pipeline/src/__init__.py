@@ -1,0 +1,1 @@
+"""The library: no web framework, no plotting, no printing."""

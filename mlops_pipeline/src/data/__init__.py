@@ -1,0 +1,1 @@
+"""The loan: its definition, its table, its readers and its splits."""

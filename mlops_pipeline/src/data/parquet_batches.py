@@ -1,0 +1,123 @@
+"""Parquet files as batches of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.data import values
+from mlops_pipeline.src.data.csv_lines import UnreadableLine, to_line
+from mlops_pipeline.src.data.moments import possible_moments
+from mlops_pipeline.src.data.schema import HEADER, Column
+from mlops_pipeline.src.errors import UnreadableFileError
+
+_COLOMBIA_SECONDS = -5 * 3_600
+
+
+class _Texts(Mapping[str, values.Texts]):
+    """A batch's columns as texts, made when asked for."""
+
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+
+    def __getitem__(self, name: str) -> list[str]:
+        if name not in self._batch.schema.names:
+            raise KeyError(name)
+        return ["" if value is None else str(value) for value in self._batch[name].to_pylist()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch.schema.names)
+
+    def __len__(self) -> int:
+        return len(self._batch.schema.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a Parquet file; `lines` counts them like lines of a CSV with a header."""
+
+    record_batch: Any
+    lines: NDArray[np.int64]
+    unreadable: tuple[UnreadableLine, ...] = ()
+
+    @property
+    def texts(self) -> Mapping[str, values.Texts]:
+        """The columns as texts."""
+        return _Texts(self.record_batch)
+
+    def numbers(self, column: Column, reasons: values.Reasons) -> NDArray[np.float64]:
+        """Give a numeric column (all NaN where the file has no such column)."""
+        if column.name not in self.record_batch.schema.names:
+            return np.full(len(self.lines), np.nan)
+        array = self.record_batch[column.name]
+        if pa.types.is_null(array.type):
+            array = array.cast(pa.float64())
+        if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
+            return values.numbers(column, self.texts[column.name], reasons)
+        numbers: NDArray[np.float64] = (
+            array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(np.float64)
+        )
+        values.check_numbers(column, numbers, reasons)
+        return numbers
+
+    def moments(self, name: str, reasons: values.Reasons) -> NDArray[np.int64]:
+        """Give a column of dates as seconds since 1970-01-01."""
+        array = self.record_batch[name]
+        if not (pa.types.is_timestamp(array.type) or pa.types.is_date(array.type)):
+            return values.moments(name, self.texts[name], reasons)
+        zone = array.type.tz if pa.types.is_timestamp(array.type) else None
+        null = np.asarray(array.is_null().to_numpy(zero_copy_only=False))
+        seconds: NDArray[np.int64] = (
+            array.cast(pa.timestamp("s", tz=zone), safe=False)
+            .cast(pa.int64())
+            .fill_null(0)
+            .to_numpy(zero_copy_only=False)
+            .astype(np.int64)
+        )
+        seconds = seconds if zone is None else seconds + _COLOMBIA_SECONDS
+        for row in np.flatnonzero(null):
+            reasons.add(int(row), name, messages.required_value())
+        for row in np.flatnonzero(~possible_moments(seconds) & ~null):
+            reasons.add(int(row), name, messages.impossible_date(str(array[int(row)])))
+        return seconds
+
+    def content(self, row: int) -> str:
+        """Write a row as a line of CSV."""
+        fields = self.record_batch.slice(row, 1).to_pylist()[0].values()
+        return to_line(["" if value is None else str(value) for value in fields])
+
+
+def open_batches(path: Path, rows: int) -> tuple[tuple[str, ...], Iterator[Batch]]:
+    """Give the column names and the rows of a Parquet file, `rows` at a time.
+
+    Raises:
+        UnreadableFileError: not a Parquet file; raised while iterating too.
+
+    """
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFileError(messages.bad_parquet(path)) from error
+    header = tuple(file.schema_arrow.names)
+    return header, _batches(path, file, [name for name in HEADER if name in header], rows)
+
+
+def _batches(path: Path, file: Any, columns: list[str], rows: int) -> Iterator[Batch]:
+    """Read the known columns, batch by batch."""
+    line = 2
+    try:
+        for batch in file.iter_batches(batch_size=rows, columns=columns):
+            yield Batch(batch, np.arange(line, line + batch.num_rows, dtype=np.int64))
+            line += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFileError(messages.bad_parquet(path)) from error
+    finally:
+        file.close()

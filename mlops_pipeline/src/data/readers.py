@@ -1,0 +1,162 @@
+"""Files of loans to `LoanTable`, chunk by chunk: CSV and Parquet.
+
+Nothing is lost: a row that cannot be used comes back as a `RejectedRow` with its line and its
+reasons; a file that cannot be read at all raises one `InputError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.data import csv_lines, parquet_batches, values
+from mlops_pipeline.src.data.schema import COLUMNS, DATE, NUMERIC, TARGET, TEXTS
+from mlops_pipeline.src.data.table import LoanTable, concatenate
+from mlops_pipeline.src.errors import MissingColumnsError, NotEnoughLoansError, UnreadableFileError
+
+CHUNK_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that cannot be used: its line in the file (the header is 1), why, and as it came."""
+
+    line: int
+    reason: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a file: those that can be used and those that cannot."""
+
+    loans: LoanTable
+    rejected: tuple[RejectedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A whole file of loans.
+
+    Attributes:
+        loans: the usable loans, in the file's order.
+        rejected: the others.
+        sha256: of the file's bytes.
+        ignored_columns: columns of the file that the loan's definition does not have.
+
+    """
+
+    loans: LoanTable
+    rejected: tuple[RejectedRow, ...]
+    sha256: str
+    ignored_columns: tuple[str, ...]
+
+    @property
+    def rows_read(self) -> int:
+        """The number of data rows in the file."""
+        return len(self.loans) + len(self.rejected)
+
+
+def read_portfolio(path: Path, *, with_target: bool = True) -> Portfolio:
+    """Read a whole file of loans.
+
+    Raises:
+        UnreadableFileError: not a readable CSV or Parquet file.
+        MissingColumnsError: columns are missing.
+        NotEnoughLoansError: no row can be used.
+
+    """
+    header, chunks = open_loans(path, with_target=with_target)
+    read = list(chunks)
+    if not any(len(chunk.loans) for chunk in read):
+        rejected = sum(len(chunk.rejected) for chunk in read)
+        raise NotEnoughLoansError(messages.no_usable_rows(path, rejected))
+    known = {column.name for column in COLUMNS} | {TARGET}
+    return Portfolio(
+        loans=concatenate([chunk.loans for chunk in read]),
+        rejected=tuple(row for chunk in read for row in chunk.rejected),
+        sha256=file_sha256(path),
+        ignored_columns=tuple(name for name in header if name not in known),
+    )
+
+
+def open_loans(path: Path, *, with_target: bool) -> tuple[tuple[str, ...], Iterator[Chunk]]:
+    """Give a file's header and its rows, chunk by chunk (bounded memory).
+
+    Raises:
+        UnreadableFileError: not a readable CSV or Parquet file.
+        MissingColumnsError: columns are missing.
+
+    """
+    if not path.exists():
+        raise UnreadableFileError(messages.file_not_found(path))
+    if not path.is_file():
+        raise UnreadableFileError(messages.not_a_file(path))
+    if path.stat().st_size == 0:
+        raise UnreadableFileError(messages.empty_file(path))
+    header, batches = _open_batches(path)
+    check_header(path, header, with_target=with_target)
+    return header, (_chunk(batch, with_target=with_target) for batch in batches)
+
+
+def _open_batches(
+    path: Path,
+) -> tuple[tuple[str, ...], Iterator[csv_lines.Batch] | Iterator[parquet_batches.Batch]]:
+    """Choose the format by the file's name."""
+    if path.suffix.lower() == ".parquet":
+        return parquet_batches.open_batches(path, CHUNK_ROWS)
+    return csv_lines.open_batches(path, CHUNK_ROWS)
+
+
+def check_header(path: Path, header: tuple[str, ...], *, with_target: bool) -> None:
+    """Check that each needed column is there once.
+
+    Raises:
+        MissingColumnsError: columns are missing or repeated.
+
+    """
+    needed = [column.name for column in COLUMNS if column.required]
+    needed += [TARGET] if with_target else []
+    missing = [name for name in needed if name not in header]
+    if missing:
+        raise MissingColumnsError(messages.missing_columns(path, missing, header))
+    known = {column.name for column in COLUMNS} | {TARGET}
+    repeated = sorted({name for name in header if header.count(name) > 1 and name in known})
+    if repeated:
+        raise MissingColumnsError(messages.repeated_columns(path, repeated))
+
+
+def _chunk(batch: csv_lines.Batch | parquet_batches.Batch, *, with_target: bool) -> Chunk:
+    """Check one batch of raw columns."""
+    reasons = values.Reasons()
+    rows = len(batch.lines)
+    columns: Mapping[str, values.Texts] = batch.texts
+    empty = [""] * rows
+    table = LoanTable(
+        numbers={c.name: batch.numbers(c, reasons) for c in NUMERIC},
+        texts={c.name: values.categories(c, columns.get(c.name, empty), reasons) for c in TEXTS},
+        seconds=batch.moments(DATE, reasons),
+        lines=batch.lines,
+        target=values.target(columns[TARGET], reasons) if with_target else None,
+    )
+    rejected = [
+        RejectedRow(int(batch.lines[row]), "; ".join(why), batch.content(row))
+        for row, why in reasons.by_row.items()
+    ]
+    rejected += [RejectedRow(line.number, line.reason, line.content) for line in batch.unreadable]
+    if reasons.by_row:
+        kept = np.ones(rows, dtype=np.bool_)
+        kept[list(reasons.by_row)] = False
+        table = table.take(kept)
+    return Chunk(table, tuple(sorted(rejected, key=lambda row: row.line)))
+
+
+def file_sha256(path: Path) -> str:
+    """Give the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

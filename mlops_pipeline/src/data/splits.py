@@ -1,0 +1,87 @@
+"""Splits over time: what is trained on always lies before what is tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.errors import NotEnoughLoansError
+
+OUT_OF_TIME_SHARE = 0.2
+MIN_LOANS = 200
+MIN_LATE = 10
+
+# Rolling origin: each fold trains on the loans up to one share and validates up to the next.
+ORIGINS = (0.4, 0.55, 0.7, 0.85, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSplit:
+    """Training loans and the later, out-of-time ones, each in order of date."""
+
+    train: LoanTable
+    test: LoanTable
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Positions of one fold's training and validation loans."""
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+
+
+def out_of_time_split(loans: LoanTable, share: float = OUT_OF_TIME_SHARE) -> TimeSplit:
+    """Split off the latest loans by date; loans of the same second stay on one side.
+
+    Raises:
+        NotEnoughLoansError: too few loans, or too few of a class on either side.
+
+    """
+    order = _by_date(loans)
+    cut = _cut(loans.seconds[order], 1 - share)
+    split = TimeSplit(loans.take(order[:cut]), loans.take(order[cut:]))
+    for side in (split.train, split.test):
+        _check(side)
+    return split
+
+
+def _by_date(loans: LoanTable) -> NDArray[np.int64]:
+    """Give the order by date; ties by content, so that the file's order decides nothing."""
+    ties = ("salario_cliente", "cuota_pactada", "capital_prestado")
+    return np.lexsort((*(loans.numbers[name] for name in ties), loans.seconds))
+
+
+def _cut(seconds: NDArray[np.int64], share: float) -> int:
+    """Give the first position at or after `share` where a new moment begins."""
+    target = round(share * len(seconds))
+    if target >= len(seconds):
+        return len(seconds)
+    return int(np.searchsorted(seconds, seconds[target], side="left"))
+
+
+def _check(side: LoanTable) -> None:
+    """Raise a NotEnoughLoansError if nothing could be learned or measured there."""
+    if side.target is None:
+        raise NotEnoughLoansError(messages.no_target())
+    late = int((side.target == 0).sum())
+    if len(side) < MIN_LOANS or late < MIN_LATE or len(side) - late < MIN_LATE:
+        raise NotEnoughLoansError(messages.too_few_loans(len(side), late, MIN_LOANS, MIN_LATE))
+
+
+def rolling_origin(seconds: NDArray[np.int64]) -> Iterator[Fold]:
+    """Give expanding-window folds of loans in order of date.
+
+    Source: Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", evaluation on a
+    rolling forecasting origin.
+    """
+    cuts = [_cut(seconds, share) for share in ORIGINS]
+    for start, end in pairwise(cuts):
+        if 0 < start < end:
+            yield Fold(np.arange(start), np.arange(start, end))

@@ -1,0 +1,74 @@
+"""Every error that this library raises on purpose.
+
+PipelineError
+├── InputError                what the user gave cannot be used (exit status 2, nothing written)
+│   ├── UnreadableFileError     not a file, not text, not Parquet, empty
+│   ├── MissingColumnsError     a column of the loan's definition is not there
+│   └── NotEnoughLoansError     too few usable loans, or one class only
+├── LoanError                 one loan cannot be used: column and reason (HTTP 422, rejected row)
+├── BundleError               a model bundle cannot be trusted
+│   ├── NoModelError            there is no published model
+│   └── CorruptBundleError      a file is missing, altered, or fails its self-test
+├── ExportError               a model cannot be exported exactly
+├── NoEligibleModelError      no candidate may be published (exit status 3)
+└── PublishError              the models directory cannot be written
+"""
+
+
+class PipelineError(Exception):
+    """Base of every deliberate error; its text is Spanish and meant for a person."""
+
+
+class InputError(PipelineError):
+    """The user's input cannot be used."""
+
+
+class UnreadableFileError(InputError):
+    """A file is not there, not a file, empty, or not of a known format."""
+
+
+class MissingColumnsError(InputError):
+    """Columns of the loan's definition are missing."""
+
+
+class NotEnoughLoansError(InputError):
+    """Too few usable loans remain, or only one class of them."""
+
+
+class LoanError(PipelineError):
+    """One value of one loan cannot be used.
+
+    Attributes:
+        column: the column's name.
+        reason: what came and what is allowed, in Spanish.
+
+    """
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(f"{column}: {reason}")
+        self.column = column
+        self.reason = reason
+
+
+class BundleError(PipelineError):
+    """A model bundle cannot be trusted."""
+
+
+class NoModelError(BundleError):
+    """There is no published model."""
+
+
+class CorruptBundleError(BundleError):
+    """A bundle's file is missing, altered, of an unknown format, or fails its self-test."""
+
+
+class ExportError(PipelineError):
+    """A trained model cannot be exported exactly."""
+
+
+class NoEligibleModelError(PipelineError):
+    """No candidate may be published."""
+
+
+class PublishError(PipelineError):
+    """A bundle could not be written or made the latest."""

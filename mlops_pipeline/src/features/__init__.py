@@ -1,0 +1,1 @@
+"""The catalogue of features, the matrix, the encoder and the leakage audit."""

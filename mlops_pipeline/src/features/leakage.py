@@ -1,0 +1,183 @@
+"""The leakage audit: which features know the answer, before any model is fitted.
+
+A feature is tainted when, on the training loans,
+- it alone ranks late and on-time loans with ROC-AUC >= 0.75 (in either direction, through its
+  missing values, or through a non-monotone shape), or
+- it separates the two classes without overlap, or
+- its column becomes known only after the loan, or
+- it is made from a tainted column (lineage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from mlops_pipeline.src.data.schema import BY_NAME, KnownAt
+from mlops_pipeline.src.features.catalogue import BY_FEATURE
+from mlops_pipeline.src.features.matrix import FeatureMatrix
+
+# An honest single feature of a credit portfolio stays below this; docs/decisions/0003.
+MAX_SINGLE_AUC = 0.75
+MIN_PER_CLASS = 20
+SHAPE_BINS = 20
+
+
+class Taint(StrEnum):
+    """Why a feature is tainted."""
+
+    AUC = "single_feature_auc"
+    SEPARATION = "classes_do_not_overlap"
+    KNOWN_AFTER = "known_after_the_loan"
+    LINEAGE = "made_from_a_tainted_column"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureAudit:
+    """What was found about one feature.
+
+    Attributes:
+        auc: the highest single-feature ROC-AUC found, in [0.5, 1]; NaN where the feature is
+            known for too few loans of a class.
+        parents: the tainted columns that it is made from.
+
+    """
+
+    feature: str
+    auc: float
+    taints: tuple[Taint, ...]
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeakageAudit:
+    """The audit of all features; `row_order_auc` tells what a loan's place in the file knows."""
+
+    features: tuple[FeatureAudit, ...]
+    row_order_auc: float
+    loans: int
+    late: int
+
+    @property
+    def tainted(self) -> tuple[str, ...]:
+        """The tainted features' names, in the matrix's order."""
+        return tuple(audit.feature for audit in self.features if audit.taints)
+
+    @property
+    def clean(self) -> tuple[str, ...]:
+        """The other features' names, in the matrix's order."""
+        return tuple(audit.feature for audit in self.features if not audit.taints)
+
+
+def audit_leakage(
+    features: FeatureMatrix,
+    target: NDArray[np.int8],
+    lines: NDArray[np.int64],
+    lineage: Mapping[str, Sequence[str]] | None = None,
+) -> LeakageAudit:
+    """Audit the features of the training loans.
+
+    Args:
+        features: (n, d).
+        target: (n,), 1 on time and 0 late.
+        lines: (n,), where each loan stood in its file.
+        lineage: feature -> columns it is made from; the catalogue's where None.
+
+    """
+    late = target == 0
+    sources = lineage if lineage is not None else _catalogue_lineage(features.names)
+    own: dict[str, tuple[float, tuple[Taint, ...]]] = {}
+    for name in features.names:
+        values = features.column(name).astype(np.float64)
+        auc = single_feature_auc(values, late)
+        own[name] = (auc, _own_taints(name, values, late, auc))
+    tainted = {name for name, (_, taints) in own.items() if taints}
+    audits = []
+    for name in features.names:
+        auc, taints = own[name]
+        parents = tuple(sorted(tainted & {*sources.get(name, ())} - {name}))
+        taints = (*taints, Taint.LINEAGE) if parents else taints
+        audits.append(FeatureAudit(name, auc, taints, parents))
+    order = single_feature_auc(lines.astype(np.float64), late)
+    return LeakageAudit(tuple(audits), order, len(target), int(late.sum()))
+
+
+def _catalogue_lineage(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Give the catalogue's lineage of those features that it knows."""
+    return {name: BY_FEATURE[name].sources for name in names if name in BY_FEATURE}
+
+
+def _own_taints(
+    name: str, values: NDArray[np.float64], late: NDArray[np.bool_], auc: float
+) -> tuple[Taint, ...]:
+    """Give the taints that a feature shows by itself."""
+    found = []
+    if auc >= MAX_SINGLE_AUC:
+        found.append(Taint.AUC)
+    if separates(values, late):
+        found.append(Taint.SEPARATION)
+    column = BY_NAME.get(name)
+    if column is not None and column.known_at is KnownAt.AFTER_THE_LOAN:
+        found.append(Taint.KNOWN_AFTER)
+    return tuple(found)
+
+
+def single_feature_auc(values: NDArray[np.float64], late: NDArray[np.bool_]) -> float:
+    """Give the highest ROC-AUC with which one feature ranks late loans, in [0.5, 1].
+
+    Tried: the known values in either direction, the unknown ones put below and above all
+    others, and a cross-fitted late rate by bins (for shapes that are not monotone). NaN where
+    fewer than 20 loans of either class remain.
+    """
+    known = ~np.isnan(values)
+    scores = []
+    if _enough(late):
+        low, high = (np.where(known, values, fill) for fill in _outside(values[known]))
+        scores += [_auc(low, late), _auc(high, late), _auc(_late_rate(low, late), late)]
+    if _enough(late[known]):
+        scores.append(_auc(values[known], late[known]))
+    return max((max(score, 1 - score) for score in scores), default=np.nan)
+
+
+def separates(values: NDArray[np.float64], late: NDArray[np.bool_]) -> bool:
+    """Tell whether some value lies between all known late loans and all known others."""
+    known = ~np.isnan(values)
+    if not _enough(late[known]):
+        return False
+    bad, good = values[known & late], values[known & ~late]
+    return bool(bad.max() < good.min() or good.max() < bad.min())
+
+
+def _enough(late: NDArray[np.bool_]) -> bool:
+    """Tell whether both classes are large enough to say anything."""
+    return bool(min(late.sum(), (~late).sum()) >= MIN_PER_CLASS)
+
+
+def _outside(known: NDArray[np.float64]) -> tuple[float, float]:
+    """Give a number below and one above all known values."""
+    if not known.size:
+        return 0.0, 0.0
+    return float(known.min()) - 1, float(known.max()) + 1
+
+
+def _auc(score: NDArray[np.float64], late: NDArray[np.bool_]) -> float:
+    """Give the ROC-AUC of a score for being late."""
+    return float(roc_auc_score(late, score))
+
+
+def _late_rate(values: NDArray[np.float64], late: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Give each loan the late rate that the other half of the loans has in its bin."""
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, SHAPE_BINS + 1)[1:-1]))
+    bins = np.searchsorted(edges, values, side="right")
+    half = np.arange(len(values)) % 2 == 0
+    rates = np.empty(len(values))
+    for own, other in ((half, ~half), (~half, half)):
+        loans = np.bincount(bins[other], minlength=len(edges) + 1)
+        lates = np.bincount(bins[other], weights=late[other], minlength=len(edges) + 1)
+        rates[own] = ((lates + late.mean()) / (loans + 1))[bins[own]]
+    return rates

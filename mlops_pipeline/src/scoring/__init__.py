@@ -1,0 +1,1 @@
+"""From loans to probabilities and decisions."""

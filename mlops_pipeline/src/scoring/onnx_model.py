@@ -1,0 +1,46 @@
+"""The model that the service runs: an ONNX graph on the CPU, one thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.errors import CorruptBundleError
+from mlops_pipeline.src.registry.manifest import MODEL
+
+OUTPUT = "probabilities"
+
+
+class OnnxModel:
+    """A loaded graph with one input and an output `probabilities` of some columns."""
+
+    def __init__(self, graph: bytes) -> None:
+        """Load a graph.
+
+        Raises:
+            CorruptBundleError: the bytes are no graph with one input and such an output.
+
+        """
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        try:
+            self._session: Any = ort.InferenceSession(
+                graph, options, providers=["CPUExecutionProvider"]
+            )
+        except RuntimeError as error:  # what ONNX Runtime's own errors derive from
+            raise CorruptBundleError(messages.corrupt_file(MODEL)) from error
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or OUTPUT not in [out.name for out in self._session.get_outputs()]:
+            raise CorruptBundleError(messages.corrupt_file(MODEL))
+        self._input: str = inputs[0].name
+
+    def score(self, inputs: NDArray[np.float32], column: int) -> NDArray[np.float64]:
+        """Give the raw scores, shape (n,), of n rows of model inputs, shape (n, inputs)."""
+        outputs = self._session.run([OUTPUT], {self._input: inputs})[0]
+        scores: NDArray[np.float64] = outputs[:, column].astype(np.float64)
+        return scores

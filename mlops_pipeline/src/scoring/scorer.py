@@ -1,0 +1,85 @@
+"""Loans to probabilities and decisions, with one bundle: for one loan and for many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.data.cleaning import Flag, LoanFlag, clean, clean_loan
+from mlops_pipeline.src.data.convert import loan_from_json
+from mlops_pipeline.src.data.table import Loan, LoanTable
+from mlops_pipeline.src.errors import CorruptBundleError
+from mlops_pipeline.src.ft_engineering import build_features, feature_row_matrix
+from mlops_pipeline.src.scoring.bundle import ModelBundle
+from mlops_pipeline.src.scoring.onnx_model import OnnxModel
+
+# Largest difference in probability at which two computations count as the same.
+PARITY = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Probabilities of paying on time, in [0, 1], decisions (1 or 0), and what was found."""
+
+    probability: NDArray[np.float64]
+    decision: NDArray[np.int8]
+    flags: tuple[Flag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoanScore:
+    """The same for one loan."""
+
+    probability: float
+    decision: int
+    flags: tuple[LoanFlag, ...]
+
+
+class Scorer:
+    """A loaded and self-tested model."""
+
+    def __init__(self, bundle: ModelBundle) -> None:
+        """Load a bundle's graph and recompute its self-test.
+
+        Raises:
+            CorruptBundleError: the graph does not load or gives other probabilities.
+
+        """
+        self.bundle = bundle
+        self._model = OnnxModel(bundle.graph)
+        self._check()
+
+    def score(self, loans: LoanTable) -> Scores:
+        """Score n loans."""
+        cleaned, flags = clean(loans)
+        inputs = self.bundle.encoder.transform(build_features(cleaned))
+        probability, decision = self._decide(inputs)
+        return Scores(probability, decision, (*flags, *self.bundle.domain.flags(cleaned)))
+
+    def score_one(self, loan: Loan) -> LoanScore:
+        """Score one loan."""
+        cleaned, flags = clean_loan(loan)
+        inputs = self.bundle.encoder.transform(feature_row_matrix(cleaned))
+        probability, decision = self._decide(inputs)
+        outside = self.bundle.domain.loan_flags(cleaned)
+        return LoanScore(float(probability[0]), int(decision[0]), (*flags, *outside))
+
+    def _decide(self, inputs: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+        """Give the probabilities and decisions of n rows of model inputs."""
+        decision = self.bundle.decision
+        raw = self._model.score(inputs, self.bundle.metadata.score_column)
+        probability = decision.calibration.apply(raw)
+        return probability, decision.rule.decide(probability)
+
+    def _check(self) -> None:
+        """Recompute the self-test."""
+        selftest = self.bundle.selftest
+        expected = np.array(selftest.probabilities)
+        loans = LoanTable.from_loans([loan_from_json(loan) for loan in selftest.loans])
+        found = self.score(loans).probability
+        difference = float(np.max(np.abs(found - expected))) if len(expected) else np.inf
+        if not difference <= PARITY:
+            raise CorruptBundleError(messages.selftest_failed(difference))

@@ -1,0 +1,1 @@
+"""The candidates, their validation, their metrics and their export."""
