@@ -308,7 +308,7 @@ TABLE_HEADER = (
 
 def table_row(
     name: str,
-    validation: float,
+    in_validation: float,
     out_of_time: tuple[float, float, float],
     f1: float,
     accuracy: float,
@@ -318,12 +318,12 @@ def table_row(
     value, low, high = out_of_time
     interval = f"{value:.4f} [{low:.4f}; {high:.4f}]"
     text = (
-        f"{name:<28}{validation:>11.4f}{interval:>26}{f1:>8.4f}{accuracy:>10.4f}{seconds:>7.2f} s"
+        f"{name:<28}{in_validation:>11.4f}{interval:>26}{f1:>8.4f}{accuracy:>10.4f}{seconds:>7.2f} s"
     )
     return text.replace(".", ",")
 
 
-def champion(name: str, value: float, low: float, high: float) -> str:
+def champion_line(name: str, value: float, low: float, high: float) -> str:
     """Name the champion and how well it ranks later loans."""
     text = f"{value:.4f} (IC 95 %: {low:.4f} a {high:.4f})".replace(".", ",")
     return f"Campeón: {name}, ROC-AUC fuera de tiempo {text}."
@@ -396,6 +396,7 @@ TRAINING_FIRST = "No hay un modelo publicado: se entrena primero."
 TRAINING_FAILED = "el entrenamiento no terminó bien; no se levanta el servicio."
 
 _HTTP = {
+    400: "El cuerpo de la solicitud no se puede leer como JSON en UTF-8.",
     404: "No existe esa ruta; vea GET / o /docs.",
     405: "Esa ruta no acepta ese método; vea /docs.",
 }
@@ -462,7 +463,7 @@ def validation(
 ) -> str:
     """Say one of pydantic's error types, with what came and what is allowed."""
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(field, known, n=1)
+        near = difflib.get_close_matches(field, known, n=1, cutoff=0.5)
         return "campo desconocido" + (f"; ¿quiso decir «{near[0]}»?" if near else "")
     words = {name: _value(value) for name, value in context.items()}
     template = _VALIDATION.get(kind, "valor no admitido ({kind})")

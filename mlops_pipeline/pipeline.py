@@ -23,6 +23,7 @@ from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.model_training_evaluation import train_and_compare
 from mlops_pipeline.src.scoring.calibration import DecisionRule
+from mlops_pipeline.src.training.candidates import CANDIDATES, Candidate
 from mlops_pipeline.src.training.validation import LabelledFeatures
 
 Say = Callable[[str], None]
@@ -38,6 +39,7 @@ class RunConfig:
     leakage: LeakagePolicy
     rule: DecisionRule
     seed: int
+    candidates: tuple[Candidate, ...] = CANDIDATES
 
 
 def run(config: RunConfig, now: datetime, say: Say) -> Run:
@@ -72,6 +74,7 @@ def run(config: RunConfig, now: datetime, say: Say) -> Run:
         rule=config.rule,
         seed=config.seed,
         progress=lambda name: say(messages.training(name)),
+        candidates=config.candidates,
     )
 
     finished = Run(portfolio, config.data.name, flags, split, audit, config.seed, result)

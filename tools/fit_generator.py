@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlops_pipeline.src.data.generator import generate_chunks, parameters
+from mlops_pipeline.src.data.generator.customers import HIGH_INCOME
 from mlops_pipeline.src.data.generator.outcome import features, late_probability
 from mlops_pipeline.src.data.generator.portfolio import draw_block
 
@@ -26,8 +27,14 @@ Floats = NDArray[np.float64]
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "mlops_pipeline/src/data/generator"
-GRID = np.unique(np.concatenate([[0, 0.0005, 0.001, 0.0025, 0.9975, 0.999, 0.9995, 1],
-                                 np.linspace(0, 1, 201)]))  # fmt: skip
+SECOND_LINE = 9
+OLDEST = 100
+INTEREST_FREE = 1e-3
+LATE_PERIOD = 3
+SHORT_TERM = 6
+GRID = np.unique(
+    np.concatenate([[0, 0.0005, 0.001, 0.0025, 0.9975, 0.999, 0.9995, 1], np.linspace(0, 1, 201)])
+)
 COARSE = np.linspace(0.0, 1.0, 21)
 NAMES = {  # latent variable: the column by which it is calibrated
     "date": "days_since_first",
@@ -53,10 +60,13 @@ SECTORS = [name for name in NAMES if name.startswith("creditos_sector")]
 PERIOD_STARTS = ["2024-11", "2025-01", "2025-04", "2025-07", "2025-10"]
 EARLY_SHARE, EARLY_ROWS = 0.8, 6908
 LATE_BEGIN = 0.778  # share of the loans before the period 3
+# Set by hand: the profile has no terms and lines by month after the CSV.
 SIX_MONTH_TILT = {3: 1.33, 4: 0.42}  # so that the median term is 6 in 2025Q3 and 10 later
 LATE_LINE_SHARE = {3: 0.27, 4: 0.23}
 SHIFTS = {"total_otros_prestamos": [-0.18, 0.0, 0.08, 0.0, -0.25]}
-RATES = {  # monthly interest (0.1, 0.5, 0.9) after the CSV: solved from the late quantiles of mk
+# Monthly interest (0.1, 0.5, 0.9) after the CSV, other lines and line 9: set by hand and checked
+# against the quantiles of cuota·plazo/capital.
+RATES = {
     "2025-07": [[0.0205, 0.0225, 0.0240], [0.0196, 0.0198, 0.0200]],
     "2025-08": [[0.0220, 0.0236, 0.0250], [0.0201, 0.0205, 0.0209]],
     "2025-09": [[0.0228, 0.0244, 0.0260], [0.0206, 0.0212, 0.0218]],
@@ -71,8 +81,19 @@ RATES = {  # monthly interest (0.1, 0.5, 0.9) after the CSV: solved from the lat
 SCORE_EDGES = [620.0, 690.0, 710.0, 726.0, 748.0, 764.0, 777.0, 791.0, 803.0, 817.0, 834.0, 856.0]
 PRIOR_LATE = 4.0  # late loans of the average rate added to each bin: its own rate is noisy
 DRAWN, ROUNDS = 60_000, 12
-MEASURED = ("rows", "late", "by_month", "dow_counts", "hour_counts", "null_patterns", "cat_late",
-            "spearman", "quantile_grid", "quantiles", "identities")  # fmt: skip
+MEASURED = (
+    "rows",
+    "late",
+    "by_month",
+    "dow_counts",
+    "hour_counts",
+    "null_patterns",
+    "cat_late",
+    "spearman",
+    "quantile_grid",
+    "quantiles",
+    "identities",
+)
 
 
 def quantiles(values: pd.Series, grid: Floats = GRID) -> Json:
@@ -88,7 +109,7 @@ def counts(values: pd.Series) -> Json:
 
 def interest(loans: pd.DataFrame) -> Floats:
     """Return the monthly interest implied by instalment, term and capital."""
-    margin = np.where(loans["tipo_credito"] == 9, 1.305, 1.2)
+    margin = np.where(loans["tipo_credito"] == SECOND_LINE, 1.305, 1.2)
     factor = (loans["cuota_pactada"] * loans["plazo_meses"] / loans["capital_prestado"]) * margin
     term = loans["plazo_meses"].to_numpy()
     low, high = np.zeros(len(loans)), np.full(len(loans), 0.2)
@@ -102,9 +123,9 @@ def interest(loans: pd.DataFrame) -> Floats:
 def month_rows(profile: Json, loans: pd.DataFrame) -> list[Json]:
     """Return what is known of each month."""
     month = loans["fecha_prestamo"].dt.strftime("%Y-%m")
-    first = loans["tipo_credito"] != 9
+    first = loans["tipo_credito"] != SECOND_LINE
     rate = interest(loans)
-    free = first & (rate < 1e-3)
+    free = first & (rate < INTEREST_FREE)
     delays = profile["leak"]["any_delay_rate_by_quarter"]
     rows = []
     for name, (size, late, _) in profile["by_month"].items():
@@ -119,25 +140,37 @@ def month_rows(profile: Json, loans: pd.DataFrame) -> list[Json]:
             [round(q, 5) for q in np.quantile(rate[(month == name) & mask], [0.1, 0.5, 0.9])]
             for mask in (first & ~free, ~first)
         ]
-        rows.append({
-            "first_day": start.isoformat(), "days": (end - start).days, "loans": size,
-            "period": sum(name >= begin for begin in PERIOD_STARTS) - 1,
-            "delayed": round(max(delays[quarter] - late_rate, 0.0) / (1 - late_rate), 5),
-            "codebtor_unknown": round(extra / nulls["promedio_ingresos_datacredito"], 5),
-            "rates": rates,
-            "interest_free": [
-                round(float(np.nan_to_num(free[(month == name) & first
-                                               & (loans["plazo_meses"] == term)].mean())), 4)
-                for term in (6, 12, 24)
-            ],
-        })  # fmt: skip
+        rows.append(
+            {
+                "first_day": start.isoformat(),
+                "days": (end - start).days,
+                "loans": size,
+                "period": sum(name >= begin for begin in PERIOD_STARTS) - 1,
+                "delayed": round(max(delays[quarter] - late_rate, 0.0) / (1 - late_rate), 5),
+                "codebtor_unknown": round(extra / nulls["promedio_ingresos_datacredito"], 5),
+                "rates": rates,
+                "interest_free": [
+                    round(
+                        float(
+                            np.nan_to_num(
+                                free[
+                                    (month == name) & first & (loans["plazo_meses"] == term)
+                                ].mean()
+                            )
+                        ),
+                        4,
+                    )
+                    for term in (6, 12, 24)
+                ],
+            }
+        )
     return rows
 
 
 def products(profile: Json, loans: pd.DataFrame) -> Json:
     """Return the tables of terms by period; the last two from what the CSV lacks of the whole."""
     month = loans["fecha_prestamo"].dt.strftime("%Y-%m")
-    second = loans["tipo_credito"] == 9
+    second = loans["tipo_credito"] == SECOND_LINE
     shares, tables = [], []
     whole = {int(k): v[0] for k, v in profile["cat_late"]["plazo_meses"].items()}
     scale = EARLY_SHARE * profile["rows"] / EARLY_ROWS
@@ -146,14 +179,21 @@ def products(profile: Json, loans: pd.DataFrame) -> Json:
     early = counts(loans["plazo_meses"])
     rest = {k: max(v - scale * early.get(str(k), 0), 0.0) for k, v in whole.items()}
     for period, begin in enumerate(PERIOD_STARTS):
-        if period >= 3:  # noqa: PLR2004
-            nine = {k: v * (1.0 if k in only_nine else nine_part.get(k, 0.0))
-                    for k, v in rest.items()}  # fmt: skip
-            other = {k: (rest[k] - nine[k]) * (SIX_MONTH_TILT[period] if k == 6 else 1.0)  # noqa: PLR2004
-                     for k in rest}  # fmt: skip
+        if period >= LATE_PERIOD:
+            nine = {
+                k: v * (1.0 if k in only_nine else nine_part.get(k, 0.0)) for k, v in rest.items()
+            }
+            other = {
+                k: (rest[k] - nine[k]) * (SIX_MONTH_TILT[period] if k == SHORT_TERM else 1.0)
+                for k in rest
+            }
             shares.append(LATE_LINE_SHARE[period])
-            tables.append([{str(k): round(v, 1) for k, v in t.items() if v >= 0.1}  # noqa: PLR2004
-                           for t in (other, nine)])  # fmt: skip
+            tables.append(
+                [
+                    {str(k): round(v, 1) for k, v in t.items() if round(v, 1) > 0}
+                    for t in (other, nine)
+                ]
+            )
             continue
         inside = (month >= begin) & (month < PERIOD_STARTS[period + 1])
         shares.append(round(float(second[inside].mean()), 4))
@@ -174,16 +214,20 @@ def marginals(profile: Json, loans: pd.DataFrame) -> Json:
     ]
     words = known[known["tendencia_ingresos"].isin(["Creciente", "Decreciente", "Estable"])]
     codes = words["tendencia_ingresos"].map({"Creciente": 0, "Decreciente": 1, "Estable": 2})
-    high = words["promedio_ingresos_datacredito"] > 1_000_000  # noqa: PLR2004
+    high = words["promedio_ingresos_datacredito"] > HIGH_INCOME
     positive = profile["quantiles_positive_only"]
     tables = {
         name: quantiles(source[name])
         for name, source in {
-            "capital_prestado": known, "salario_cliente": known[known["salario_cliente"] > 0], "total_otros_prestamos": known,
-            "edad_cliente": known[known["edad_cliente"] < 100], "puntaje_datacredito": known,  # noqa: PLR2004
-            "saldo_total": with_loans, "promedio_ingresos_datacredito": known,
+            "capital_prestado": known,
+            "salario_cliente": known[known["salario_cliente"] > 0],
+            "total_otros_prestamos": known,
+            "edad_cliente": known[known["edad_cliente"] < OLDEST],
+            "puntaje_datacredito": known,
+            "saldo_total": with_loans,
+            "promedio_ingresos_datacredito": known,
         }.items()
-    }  # fmt: skip
+    }
     grid = [round(p, 5) for p in profile["quantile_grid"]]
     for name in ("saldo_mora", "saldo_mora_codeudor"):
         tables[name] = {"p": grid, "v": positive[name]}
@@ -211,28 +255,46 @@ def marginals(profile: Json, loans: pd.DataFrame) -> Json:
     return {
         "quantiles": tables,
         "counts": {
-            **trusted, "excess": counts(excess), "huella_consulta": counts(known["huella_consulta"]),
-            "trend_high": counts(codes[high]), "trend_low": counts(codes[~high]),
+            **trusted,
+            "excess": counts(excess),
+            "huella_consulta": counts(known["huella_consulta"]),
+            "trend_high": counts(codes[high]),
+            "trend_low": counts(codes[~high]),
         },
         "quotas": {
             **{f"line_{code}": lines[str(code)] for code in (10, 6, 7, 68)},
             "without_loans": nulls["0001100"][0] + nulls["0001111"][0],
-            "stranger": 156, "stranger_with_score": 4, "score_error": 1, "score_missing": 6,
-            "stranger_of_normal_age": 6, "age_121": 1, "age_123": 1, "zero_salary": 24,
-            "numeric_trend": 58, "arrears": 55, "codebtor_arrears": 3, "late_at_end": 52,
+            "stranger": 156,
+            "stranger_with_score": 4,
+            "score_error": 1,
+            "score_missing": 6,
+            "stranger_of_normal_age": 6,
+            "age_121": 1,
+            "age_123": 1,
+            "zero_salary": 24,
+            "numeric_trend": 58,
+            "arrears": 55,
+            "codebtor_arrears": 3,
+            "late_at_end": 52,
         },
         "shares": {
-            "income_unknown": round((profile["columns"]["tendencia_ingresos"]["nulls"] - 156)
-                                    / (rows - 156), 5),
+            "income_unknown": round(
+                (profile["columns"]["tendencia_ingresos"]["nulls"] - 156) / (rows - 156), 5
+            ),
             "independent": round(4009 / (rows - 156), 5),
             "principal_differs": round(float((part < 1).mean()), 4),
             "second_line_at_full_price": 0.05,
-            "late": round(profile["late_rate"], 5), "late_period_signal": 0.75,
+            "late": round(profile["late_rate"], 5),
+            "late_period_signal": 0.75,
         },
-        "round_shares": {name: round_shares(loans[name], whole) for name, whole in (
-            ("salario_cliente", profile["identities"]["salary_multiple_100k"]),
-            ("total_otros_prestamos", profile["identities"]["otros_multiple_100k"]))},
-    }  # fmt: skip
+        "round_shares": {
+            name: round_shares(loans[name], whole)
+            for name, whole in (
+                ("salario_cliente", profile["identities"]["salary_multiple_100k"]),
+                ("total_otros_prestamos", profile["identities"]["otros_multiple_100k"]),
+            )
+        },
+    }
 
 
 def round_shares(values: pd.Series, whole: float) -> list[float]:
@@ -246,8 +308,11 @@ def round_shares(values: pd.Series, whole: float) -> list[float]:
 def late_quantiles(profile: Json, values: pd.Series, atom: float, trust: float) -> Json:
     """Return the quantiles after the CSV: the whole's bins without the CSV's, one atom apart."""
     column = profile["columns"][values.name]
-    bins = {float(k.split(",")[1].rstrip("]")): n
-            for k, (n, _) in profile["late_rate_by_bins"][values.name].items() if k != "NULL"}  # fmt: skip
+    bins = {
+        float(k.split(",")[1].rstrip("]")): n
+        for k, (n, _) in profile["late_rate_by_bins"][values.name].items()
+        if k != "NULL"
+    }
     scale = EARLY_SHARE * profile["rows"] / EARLY_ROWS
     top = column["top"]
     at_atom = next(n for k, n in top.items() if float(k) == atom) - scale * (values == atom).sum()
@@ -272,16 +337,18 @@ def frame(raw: Json, rows: int, seed: int) -> pd.DataFrame:
 def derived(loans: pd.DataFrame) -> pd.DataFrame:
     """Return `loans` with the derived columns of the profile's correlations."""
     days = loans["fecha_prestamo"] - pd.Timestamp("2024-11-26")
+    score = loans["puntaje_datacredito"]
     return loans.assign(
-        edad_cliente_clean=loans["edad_cliente"].where(loans["edad_cliente"] <= 100),  # noqa: PLR2004
-        puntaje_datacredito_clean=loans["puntaje_datacredito"].where(loans["puntaje_datacredito"] > 0),
-        mk_cuota_x_plazo_over_capital=loans["cuota_pactada"] * loans["plazo_meses"]
+        edad_cliente_clean=loans["edad_cliente"].where(loans["edad_cliente"] <= OLDEST),
+        puntaje_datacredito_clean=score.where(score > 0),
+        mk_cuota_x_plazo_over_capital=loans["cuota_pactada"]
+        * loans["plazo_meses"]
         / loans["capital_prestado"],
         days_since_first=days.dt.days,
         LATE=1 - loans["Pago_atiempo"],
         trabajo_independiente=(loans["tipo_laboral"] == "Independiente").astype(int),
         null_promedio=loans["promedio_ingresos_datacredito"].isna().astype(int),
-    )  # fmt: skip
+    )
 
 
 def nearest_correlation(matrix: Floats) -> Floats:
@@ -356,17 +423,25 @@ def effect_targets(
         return float((late + PRIOR_LATE * 1.0) / (size + PRIOR_LATE / overall))
 
     targets: dict[str, tuple[list[float], list[float], float | None]] = {}
-    for name in ("huella_consulta", "edad_cliente", "capital_prestado", "plazo_meses",
-                 "promedio_ingresos_datacredito", "total_otros_prestamos",
-                 "cant_creditosvigentes"):  # fmt: skip
+    for name in (
+        "huella_consulta",
+        "edad_cliente",
+        "capital_prestado",
+        "plazo_meses",
+        "promedio_ingresos_datacredito",
+        "total_otros_prestamos",
+        "cant_creditosvigentes",
+    ):
         bins = dict(profile["late_rate_by_bins"][name])
         gap = bins.pop("NULL", None)
         ordered = sorted(
             (float(k.split(",")[1].rstrip("]")), n, n * r) for k, (n, r) in bins.items()
         )
-        targets[name] = ([edge for edge, _, _ in ordered[:-1]],
-                         [shrunk(n, late) for _, n, late in ordered],
-                         None if gap is None else shrunk(gap[0], gap[0] * gap[1]))  # fmt: skip
+        targets[name] = (
+            [edge for edge, _, _ in ordered[:-1]],
+            [shrunk(n, late) for _, n, late in ordered],
+            None if gap is None else shrunk(gap[0], gap[0] * gap[1]),
+        )
     score, late = loans["puntaje_datacredito"], loans["Pago_atiempo"] == 0
     bins = np.searchsorted(SCORE_EDGES, score.where(score > 0), side="left")
     rates = [late[(bins == i) & (score > 0)] for i in range(len(SCORE_EDGES) + 1)]
@@ -380,8 +455,7 @@ def effect_targets(
     cat = profile["cat_late"]
     targets["independiente"] = ([0.5], [n / m for m, n in cat["tipo_laboral"].values()], None)
     trends = [cat["tendencia"][k] for k in ("Creciente", "Decreciente", "Estable", "NUM", "NULL")]
-    targets["tendencia"] = ([0.5, 1.5, 2.5, 3.5],
-                            [max(n, 0.5) / m for m, n in trends], None)  # fmt: skip
+    targets["tendencia"] = ([0.5, 1.5, 2.5, 3.5], [max(n, 0.5) / m for m, n in trends], None)
     targets["saldo_mora"] = ([0.5], [491 / 10_708, 20 / 55], None)
     targets["tipo_6"] = ([0.5], [502 / 10_742, 9 / 21], None)
     months = [shrunk(n, late_) for n, late_, _ in profile["by_month"].values()]
@@ -391,7 +465,9 @@ def effect_targets(
 
 def write_json(document: Json, out: Path) -> None:
     """Write `document` with one line per entry, so that a difference can be read."""
-    lines = [f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in document.items()]
+    lines = [
+        f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in document.items()
+    ]
     out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
@@ -404,13 +480,17 @@ def main() -> None:
     loans = pd.read_csv(folder / "Base_de_datos.csv", parse_dates=["fecha_prestamo"])
     hours = {int(k): v for k, v in profile["hour_counts"].items()}
     raw: Json = {
-        "rows": profile["rows"], "months": month_rows(profile, loans),
+        "rows": profile["rows"],
+        "months": month_rows(profile, loans),
         "weekday_weights": profile["dow_counts"],
         "hours": {"first": min(hours), "weights": list(hours.values())},
         "latent": {"names": list(NAMES), "correlations": np.eye(len(NAMES)).tolist()},
-        "shifts": SHIFTS, **products(profile, loans), **marginals(profile, loans),
-        "intercept": -3.0, "effects": {},
-    }  # fmt: skip
+        "shifts": SHIFTS,
+        **products(profile, loans),
+        **marginals(profile, loans),
+        "intercept": -3.0,
+        "effects": {},
+    }
     calibrate_correlations(raw, profile)
     calibrate_effects(raw, profile, loans)
     write_json(raw, PACKAGE / "parameters.json")

@@ -26,7 +26,7 @@ def summary(run: Run, results: Path) -> str:
     champion = run.result.champion.result
     auc, counts = champion.out_of_time.roc_auc, run.feature_counts
     lines += run.result.refusals
-    lines.append(messages.champion(champion.candidate.name, auc.value, auc.low, auc.high))
+    lines.append(messages.champion_line(champion.candidate.name, auc.value, auc.low, auc.high))
     lines.append(messages.feature_counts(counts.catalogue, counts.after_audit, counts.model_inputs))
     lines.append(messages.reports_written(results))
     return "\n".join(lines)

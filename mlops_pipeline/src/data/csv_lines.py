@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.data import values
-from mlops_pipeline.src.data.schema import Column
+from mlops_pipeline.src.data.moments import parse_moment
+from mlops_pipeline.src.data.schema import DATE, Column
 from mlops_pipeline.src.errors import UnreadableFileError
 
 _OTHER_SEPARATORS = (";", "\t", "|")
@@ -34,13 +35,19 @@ class UnreadableLine:
 class Batch:
     """Some rows as columns of texts, and the lines that could not be read among them."""
 
-    texts: Mapping[str, list[str]]
+    header: tuple[str, ...]
+    columns: Sequence[list[str]]
     lines: NDArray[np.int64]
     unreadable: tuple[UnreadableLine, ...]
 
+    @property
+    def texts(self) -> Mapping[str, list[str]]:
+        """The columns by their names."""
+        return dict(zip(self.header, self.columns, strict=True))
+
     def numbers(self, column: Column, reasons: values.Reasons) -> NDArray[np.float64]:
         """Give a numeric column (all NaN where the file has no such column)."""
-        if column.name not in self.texts:
+        if column.name not in self.header:
             return np.full(len(self.lines), np.nan)
         return values.numbers(column, self.texts[column.name], reasons)
 
@@ -50,7 +57,7 @@ class Batch:
 
     def content(self, row: int) -> str:
         """Write a row again as a line of CSV."""
-        return to_line([column[row] for column in self.texts.values()])
+        return to_line([column[row] for column in self.columns])
 
 
 def to_line(fields: Iterable[str]) -> str:
@@ -80,7 +87,7 @@ def open_batches(path: Path, rows: int) -> tuple[tuple[str, ...], Iterator[Batch
         separator = next((mark for mark in _OTHER_SEPARATORS if mark in first), None)
         if separator is not None:
             raise UnreadableFileError(messages.wrong_separator(path, separator))
-    return header, _batches(header, _rows(lines, len(header)), rows)
+    return header, _batches(header, _rows(lines, header), rows)
 
 
 def _refuse_binary(path: Path) -> None:
@@ -134,13 +141,16 @@ class _Tape:
         return first
 
 
-def _rows(lines: Iterator[str], width: int) -> Iterator[tuple[int, list[str]] | UnreadableLine]:
+def _rows(
+    lines: Iterator[str], header: tuple[str, ...]
+) -> Iterator[tuple[int, list[str]] | UnreadableLine]:
     """Give (line number, fields) for each readable row and what stands apart for the others.
 
     A stray quote swallows the lines behind it, up to the next quote: where that ends in a row
-    of the wrong width or in an error, only the line with the quote is set apart and reading
-    goes on with the next line.
+    of the wrong width, in an error or has hidden other rows, only the line with the quote is set
+    apart and reading goes on with the next line.
     """
+    width = len(header)
     tape = _Tape(lines)
     reader = csv.reader(tape, strict=True)
     while True:
@@ -154,7 +164,7 @@ def _rows(lines: Iterator[str], width: int) -> Iterator[tuple[int, list[str]] | 
             continue
         if row is None:
             return
-        if len(row) == width:
+        if len(row) == width and not _hides_rows(tape.taken[1:], header):
             yield tape.number - len(tape.taken) + 1, row
         elif row:
             swallowed = len(tape.taken) > 1
@@ -163,6 +173,24 @@ def _rows(lines: Iterator[str], width: int) -> Iterator[tuple[int, list[str]] | 
                 messages.broken_quotes() if swallowed else messages.wrong_width(len(row), width)
             )
             yield UnreadableLine(tape.number, reason, _shown(first))
+
+
+def _hides_rows(swallowed: Sequence[str], header: tuple[str, ...]) -> bool:
+    """Tell whether a line that a quoted text has swallowed is itself a row, date included."""
+    for line in swallowed:
+        fields = line.split(",")
+        if len(fields) >= len(header) and _is_date(fields[header.index(DATE)].strip()):
+            return True
+    return False
+
+
+def _is_date(text: str) -> bool:
+    """Tell whether a text is a loan's date."""
+    try:
+        parse_moment(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _shown(line: str) -> str:
@@ -201,7 +229,8 @@ def _batch(
     """Turn rows into columns."""
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in header]
     return Batch(
-        texts=dict(zip(header, columns, strict=True)),
+        header=header,
+        columns=columns,
         lines=np.array(numbers, dtype=np.int64),
         unreadable=tuple(unreadable),
     )

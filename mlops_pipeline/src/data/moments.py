@@ -21,7 +21,7 @@ COLOMBIA = timezone(timedelta(hours=-5))
 
 _SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}"
-    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?[0-5]\d)?)?"
 )
 _LAYOUT = (*"0000-00-00", " T", *"00:00:00")  # 0: a digit; else: one of these marks
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,10 +32,10 @@ _LAST = int((datetime(POSSIBLE_YEARS[1], 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOC
 def parse_moment(text: str) -> int:
     """Give the seconds since 1970-01-01 of an ISO 8601 text, in Colombian wall-clock time.
 
-    >>> parse_moment("1970-01-02"), parse_moment("1970-01-01 00:01:00")
-    (86400, 60)
-    >>> parse_moment("1970-01-01T05:00:00Z")
-    0
+    >>> parse_moment("2025-01-01"), parse_moment("2025-01-01 00:01:00")
+    (1735689600, 1735689660)
+    >>> parse_moment("2025-01-01T05:00:00Z") == parse_moment("2025-01-01")
+    True
 
     Raises:
         ValueError: not such a date, or outside `POSSIBLE_YEARS`; the text is Spanish.

@@ -31,7 +31,7 @@ class _Texts(Mapping[str, values.Texts]):
     def __getitem__(self, name: str) -> list[str]:
         if name not in self._batch.schema.names:
             raise KeyError(name)
-        return ["" if value is None else str(value) for value in self._batch[name].to_pylist()]
+        return _written(self._batch[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._batch.schema.names)
@@ -86,13 +86,27 @@ class Batch:
         for row in np.flatnonzero(null):
             reasons.add(int(row), name, messages.required_value())
         for row in np.flatnonzero(~possible_moments(seconds) & ~null):
-            reasons.add(int(row), name, messages.impossible_date(str(array[int(row)])))
+            (came,) = _written(array.slice(row, 1))
+            reasons.add(int(row), name, messages.impossible_date(came))
         return seconds
 
     def content(self, row: int) -> str:
         """Write a row as a line of CSV."""
-        fields = self.record_batch.slice(row, 1).to_pylist()[0].values()
-        return to_line(["" if value is None else str(value) for value in fields])
+        columns = self.record_batch.slice(row, 1).columns
+        return to_line([text for column in columns for text in _written(column)])
+
+
+def _written(array: Any) -> list[str]:
+    """Give an array's values as texts, empty where there is none.
+
+    Dates are written by Arrow: Python has none beyond the year 9999, nor nanoseconds.
+    """
+    mark = ""
+    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        array, mark = array.cast(pa.timestamp(array.type.unit)), "Z"
+    if pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
+        array = array.cast(pa.string())
+    return ["" if value is None else f"{value}{mark}" for value in array.to_pylist()]
 
 
 def open_batches(path: Path, rows: int) -> tuple[tuple[str, ...], Iterator[Batch]]:
@@ -115,6 +129,7 @@ def _batches(path: Path, file: Any, columns: list[str], rows: int) -> Iterator[B
     line = 2
     try:
         for batch in file.iter_batches(batch_size=rows, columns=columns):
+            batch.validate(full=True)  # texts that are no UTF-8
             yield Batch(batch, np.arange(line, line + batch.num_rows, dtype=np.int64))
             line += batch.num_rows
     except (pa.ArrowException, OSError) as error:

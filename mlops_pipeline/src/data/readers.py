@@ -7,6 +7,7 @@ reasons; a file that cannot be read at all raises one `InputError`.
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,15 +94,24 @@ def open_loans(path: Path, *, with_target: bool) -> tuple[tuple[str, ...], Itera
         MissingColumnsError: columns are missing.
 
     """
-    if not path.exists():
-        raise UnreadableFileError(messages.file_not_found(path))
-    if not path.is_file():
-        raise UnreadableFileError(messages.not_a_file(path))
-    if path.stat().st_size == 0:
-        raise UnreadableFileError(messages.empty_file(path))
+    _check_file(path)
     header, batches = _open_batches(path)
     check_header(path, header, with_target=with_target)
     return header, (_chunk(batch, with_target=with_target) for batch in batches)
+
+
+def _check_file(path: Path) -> None:
+    """Raise an UnreadableFileError if there is no file with something in it."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise UnreadableFileError(messages.file_not_found(path)) from None
+    except OSError as error:
+        raise UnreadableFileError(messages.cannot_open(path, error.strerror)) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise UnreadableFileError(messages.not_a_file(path))
+    if found.st_size == 0:
+        raise UnreadableFileError(messages.empty_file(path))
 
 
 def _open_batches(

@@ -188,7 +188,7 @@ COLUMNS: tuple[Column, ...] = (
         known_at=KnownAt.AFTER_THE_LOAN,
         plausible=Band(-50, 100),
         possible=Band(-10_000, 10_000),
-        example=None,
+        example=95.227787,
     ),
     Column(
         "puntaje_datacredito",

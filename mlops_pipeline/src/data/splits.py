@@ -59,7 +59,7 @@ def _by_date(loans: LoanTable) -> NDArray[np.int64]:
 
 
 def _cut(seconds: NDArray[np.int64], share: float) -> int:
-    """Give the first position at or after `share` where a new moment begins."""
+    """Give the last position at or before `share` where a new moment begins."""
     target = round(share * len(seconds))
     if target >= len(seconds):
         return len(seconds)

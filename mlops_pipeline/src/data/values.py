@@ -7,7 +7,7 @@ builds from the same `schema.COLUMNS`; a property test holds the two to the same
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +67,7 @@ def _bulk(texts: Texts) -> NDArray[np.float64] | None:
 def numbers(column: Column, texts: Texts, reasons: Reasons) -> NDArray[np.float64]:
     """Give a numeric column, NaN where there is no value; impossible ones go to `reasons`."""
     values = _bulk(texts)
+    misread: set[int] = set()
     if values is None:
         values = np.full(len(texts), np.nan)
         for row, text in enumerate(texts):
@@ -74,15 +75,24 @@ def numbers(column: Column, texts: Texts, reasons: Reasons) -> NDArray[np.float6
                 values[row] = parse_number(text)
             except ValueError:
                 reasons.add(row, column.name, messages.not_a_number(text))
-    check_numbers(column, values, reasons)
+                misread.add(row)
+    check_numbers(column, values, reasons, misread)
     return values
 
 
-def check_numbers(column: Column, values: NDArray[np.float64], reasons: Reasons) -> None:
-    """Note in `reasons` the rows whose number is missing, impossible or not whole."""
+def check_numbers(
+    column: Column,
+    values: NDArray[np.float64],
+    reasons: Reasons,
+    misread: Collection[int] = (),
+) -> None:
+    """Note in `reasons` the rows whose number is missing, impossible or not whole.
+
+    `misread` rows hold NaN and are noted already.
+    """
     if not column.nullable:
         for row in np.flatnonzero(np.isnan(values)):
-            if row not in reasons.by_row:
+            if row not in misread:
                 reasons.add(int(row), column.name, messages.required_value())
     if column.possible is not None:
         low, high = column.possible.low, column.possible.high
@@ -101,9 +111,9 @@ def categories(column: Column, texts: Texts, reasons: Reasons) -> NDArray[np.obj
             if not column.nullable:
                 reasons.add(row, column.name, messages.required_value())
             continue
-        values[row] = text.strip()
-        if len(text) > MAX_TEXT:
-            reasons.add(row, column.name, messages.too_long(len(text), MAX_TEXT))
+        values[row] = known = text.strip()
+        if len(known) > MAX_TEXT:
+            reasons.add(row, column.name, messages.too_long(len(known), MAX_TEXT))
     return values
 
 

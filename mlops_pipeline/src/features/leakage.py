@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from mlops_pipeline.src.data.schema import BY_NAME, KnownAt
+from mlops_pipeline.src.data.schema import COLUMNS, KnownAt
 from mlops_pipeline.src.features.catalogue import BY_FEATURE
 from mlops_pipeline.src.features.matrix import FeatureMatrix
 
@@ -26,6 +26,9 @@ from mlops_pipeline.src.features.matrix import FeatureMatrix
 MAX_SINGLE_AUC = 0.75
 MIN_PER_CLASS = 20
 SHAPE_BINS = 20
+
+# Tainted whether or not they are among the features: others may be made from them.
+_KNOWN_AFTER = frozenset(c.name for c in COLUMNS if c.known_at is KnownAt.AFTER_THE_LOAN)
 
 
 class Taint(StrEnum):
@@ -96,7 +99,7 @@ def audit_leakage(
         values = features.column(name).astype(np.float64)
         auc = single_feature_auc(values, late)
         own[name] = (auc, _own_taints(name, values, late, auc))
-    tainted = {name for name, (_, taints) in own.items() if taints}
+    tainted = {name for name, (_, taints) in own.items() if taints} | _KNOWN_AFTER
     audits = []
     for name in features.names:
         auc, taints = own[name]
@@ -121,8 +124,7 @@ def _own_taints(
         found.append(Taint.AUC)
     if separates(values, late):
         found.append(Taint.SEPARATION)
-    column = BY_NAME.get(name)
-    if column is not None and column.known_at is KnownAt.AFTER_THE_LOAN:
+    if name in _KNOWN_AFTER:
         found.append(Taint.KNOWN_AFTER)
     return tuple(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,13 +116,13 @@ def promote(models_dir: Path, version: str) -> None:
 
     """
     read_files(models_dir / version)
-    beside = models_dir / f".{LATEST}.{os.getpid()}"
+    beside = models_dir / f".{LATEST}.{secrets.token_hex(8)}"
     try:
-        beside.unlink(missing_ok=True)
         beside.symlink_to(version)
         beside.replace(models_dir / LATEST)
         _sync(models_dir)
     except OSError as error:
+        beside.unlink(missing_ok=True)
         raise PublishError(messages.cannot_publish(models_dir, error.strerror)) from error
 
 

@@ -7,12 +7,23 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import CorruptBundleError
 from mlops_pipeline.src.registry.manifest import MODEL
 
 OUTPUT = "probabilities"
+
+# ONNX Runtime's errors have no base of their own.
+_UNLOADABLE = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
 
 
 class OnnxModel:
@@ -32,7 +43,7 @@ class OnnxModel:
             self._session: Any = ort.InferenceSession(
                 graph, options, providers=["CPUExecutionProvider"]
             )
-        except RuntimeError as error:  # what ONNX Runtime's own errors derive from
+        except _UNLOADABLE as error:
             raise CorruptBundleError(messages.corrupt_file(MODEL)) from error
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or OUTPUT not in [out.name for out in self._session.get_outputs()]:

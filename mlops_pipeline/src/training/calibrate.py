@@ -15,7 +15,9 @@ def fit_platt(
     """Fit p = 1 / (1 + exp(−(slope·x + intercept))) to n out-of-fold raw scores, shape (n,)."""
     kind = CalibrationKind.PLATT_MARGIN if margin else CalibrationKind.PLATT_PROBABILITY
     basis = Calibration(kind).basis(scores)
-    # Divided by its spread, a flat score needs no huge slope for the optimiser to find.
-    spread = float(np.std(basis)) or 1.0
-    line = LogisticRegression(C=1e6, max_iter=1_000).fit((basis / spread)[:, None], target)
-    return Calibration(kind, float(line.coef_[0, 0]) / spread, float(line.intercept_[0]))
+    # Standardised, a nearly flat score needs no huge slope, which the optimiser would not reach.
+    centre, spread = float(np.mean(basis)), float(np.std(basis)) or 1.0
+    standard = ((basis - centre) / spread)[:, None]
+    line = LogisticRegression(C=1e6, max_iter=1_000).fit(standard, target)
+    slope = float(line.coef_[0, 0]) / spread
+    return Calibration(kind, slope, float(line.intercept_[0]) - slope * centre)

@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 PREFERRED_UNIT = 100_000.0
 SECTORS = ("creditos_sectorFinanciero", "creditos_sectorCooperativo", "creditos_sectorReal")
 LATE_PERIOD = 3
-"""From 2025-07 on amounts are recorded to the peso."""
+"""From 2025-07 on most amounts are not round: inferred from the whole less its earlier part."""
 WEAK_SCORES = 0.04
 HIGH_INCOME = 1_000_000.0
 """COP; above it a steady income is rarer."""
@@ -176,7 +176,7 @@ def _spread_rarities(
         return rng.permutation(among)[:amount]
 
     customers.salary[some("zero_salary", np.arange(size))] = 0.0
-    # Arrears show in the bureau's score, and nearly all of them in one credit line.
+    # In the real portfolio most arrears go with a very low score and with credit line 9.
     weak = (uniforms["puntaje_datacredito"] < WEAK_SCORES) & (
         uniforms["tipo_credito"] >= 1.0 - parameters.line_share.min()
     )

@@ -18,8 +18,9 @@ DELAY_COST = 0.7497865 * 56
 MOST_DELAYED_SHARE = 0.748
 FEWEST_PAYMENTS, MOST_PAYMENTS = 3, 14
 ONE_DELAY, TWO_DELAYS = 0.75, 0.93
-"""Cumulative shares of the delayed on-time loans with one and with at most two delays."""
+"""Cumulative shares of the delayed on-time loans with one and with at most two delays: assumed."""
 RISK_POWER = 0.7
+"""Assumed, so that `puntaje` has about the real rank correlations with the covariates."""
 SCORE_DECIMALS = 6
 UNUSUAL_LINE = 6
 
@@ -46,8 +47,9 @@ def features(dates: Dates, products: Products, customers: Customers) -> Mapping[
 def late_probability(columns: Mapping[str, Floats], parameters: Parameters) -> Floats:
     """Return the probability of paying late, (n,): a sum of effects on the logit scale.
 
-    The customers' effects are weaker in the latest periods, as they are in the real portfolio:
-    what was learned before tells less there.
+    The customers' effects are weaker in the latest periods. That is a choice, not a measurement:
+    it brings the AUC out of time near the real portfolio's 0.65, whose fall from 0.69 in
+    cross-validation is within its sampling error.
     """
     months = columns["month"].astype(np.int64)
     latest = parameters.months.period[months] >= LATE_PERIOD
@@ -83,4 +85,4 @@ def draw_scores(
     delayed = rng.random(size) < parameters.months.delayed[dates.month] * risk
     on_time = np.where(delayed, FULL_SCORE - DELAY_COST * share, FULL_SCORE)
     scores = np.where(late, quantile(parameters.quantiles["late_score"], rng.random(size)), on_time)
-    return np.round(scores, SCORE_DECIMALS)
+    return np.asarray(np.round(scores, SCORE_DECIMALS), dtype=np.float64)

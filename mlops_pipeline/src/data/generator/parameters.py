@@ -126,7 +126,9 @@ def from_json(raw: Mapping[str, Any]) -> Parameters:
         hour_cumulative=np.cumsum(hours) / hours.sum(),
         first_hour=int(raw["hours"]["first"]),
         latent_names=tuple(raw["latent"]["names"]),
-        latent_factor=np.linalg.cholesky(_floats(raw["latent"]["correlations"])),
+        latent_factor=np.asarray(
+            np.linalg.cholesky(_floats(raw["latent"]["correlations"])), dtype=np.float64
+        ),
         shifts={name: _floats(values) for name, values in raw["shifts"].items()},
         line_share=_floats(raw["line_share"]),
         terms=tuple((_counts(other), _counts(nine)) for other, nine in raw["terms"]),

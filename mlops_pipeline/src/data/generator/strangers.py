@@ -1,4 +1,4 @@
-"""Customers of whom the credit bureau knows nothing: mostly firms recorded as persons of 122."""
+"""Customers of whom the credit bureau knows nothing, most of them recorded as 122 years old."""
 
 import numpy as np
 from numpy.typing import NDArray

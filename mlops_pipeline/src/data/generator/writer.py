@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from mlops_pipeline.src.data.generator.portfolio import Chunk, Column, generate_chunks
 
 FILE_MODE = 0o644
@@ -61,7 +59,9 @@ def _write_csv(chunks: Iterable[Chunk], out: Path) -> None:
 def _texts(column: Column) -> list[str]:
     """Return the cells of a column: a missing value is empty, a float keeps its `.0`."""
     if column.dtype.kind == "M":
-        return [text.replace("T", " ") for text in np.datetime_as_string(column, unit="s")]
+        return [
+            text.replace("T", " ") for text in column.astype("datetime64[s]").astype(str).tolist()
+        ]
     if column.dtype.kind == "f":
         # NaN alone differs from itself.
         return [repr(value) if value == value else "" for value in column.tolist()]  # noqa: PLR0124

@@ -1,0 +1,22 @@
+"""The examples in docstrings say the truth."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import pytest
+
+MODULES = (
+    "mlops_pipeline.messages",
+    "mlops_pipeline.src.data.moments",
+    "mlops_pipeline.src.features.numbers",
+    "mlops_pipeline.src.scoring.calibration",
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_hold(name: str) -> None:
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0

@@ -1,0 +1,253 @@
+"""The training run as its user starts it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlops_pipeline import cli
+from mlops_pipeline.pipeline import run
+from mlops_pipeline.reporting import results
+from mlops_pipeline.src.data.generator import write_portfolio
+from mlops_pipeline.src.data.schema import TARGET
+from mlops_pipeline.src.errors import NotEnoughLoansError
+from mlops_pipeline.src.features.selection import POSITION_IN_TIME, LeakagePolicy
+from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.registry import store
+from tests.conftest import NOW, Trained, config_for
+
+FULL_OF_LEAK = {
+    "DecisionTreeClassifier",
+    "RandomForestClassifier",
+    "GradientBoostingClassifier",
+    "AdaBoostClassifier",
+    "XGBClassifier",
+}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def train(data: Path, folder: Path, *options: str) -> int:
+    return cli.main(
+        [
+            "train",
+            *("--data", str(data)),
+            *("--models-dir", str(folder / "models")),
+            *("--results-dir", str(folder / "results")),
+            *options,
+        ]
+    )
+
+
+def test_a_run_reports_the_leak_loudly_and_publishes(trained: Trained) -> None:
+    [loud] = [line for line in trained.said if "FUGA" in line]
+    assert "puntaje, ratio_puntajes" in loud
+    assert "cuarentena" in loud
+    table = rows_of(trained.results_dir / results.MODEL_RESULTS)
+    assert [row["modelo"] for row in table if row["campeon"]] == [table[0]["modelo"]]
+    audit = json.loads((trained.results_dir / results.LEAKAGE_AUDIT).read_text(encoding="utf-8"))
+    taints = {one["feature"]: one["taints"] for one in audit["features"] if one["taints"]}
+    assert taints["puntaje"] == [
+        "single_feature_auc",
+        "classes_do_not_overlap",
+        "known_after_the_loan",
+    ]
+    assert "made_from_a_tainted_column" in taints["ratio_puntajes"]
+
+
+def test_the_published_model_uses_neither_the_leak_nor_its_place_in_time(trained: Trained) -> None:
+    metadata = ModelDeployment.load(trained.models_dir).metadata
+    assert not {"puntaje", "ratio_puntajes", *POSITION_IN_TIME} & set(metadata.features)
+    counts = metadata.feature_counts
+    inputs = len(trained.run.result.champion.result.fitted.encoder.slots)
+    assert (counts.catalogue, counts.after_audit, counts.model_inputs) == (35, 33, inputs)
+    assert len(metadata.features) == 30
+
+
+def test_metadata_tells_an_auditor_what_decided(trained: Trained) -> None:
+    metadata = ModelDeployment.load(trained.models_dir).metadata
+    data = metadata.data
+    assert data["file"] == "cartera.csv"
+    assert data["rows_read"] == 4_000
+    training, later = data["training"], data["out_of_time"]
+    assert isinstance(training, dict)
+    assert isinstance(later, dict)
+    assert training["loans"] + later["loans"] == 4_000  # type: ignore[operator]
+    assert str(training["last"]) < str(later["first"])
+    metrics = metadata.metrics["out_of_time"]
+    assert isinstance(metrics, dict)
+    auc = metrics["roc_auc"]
+    assert isinstance(auc, dict)
+    assert auc["low"] <= auc["value"] <= auc["high"]  # type: ignore[operator]
+    assert metadata.libraries["lightgbm"]
+    assert metadata.created_at == "2026-11-23T10:15:00Z"
+
+
+def test_keeping_the_leak_shows_its_claim_and_publishes_nothing(
+    portfolio_csv: Path, tmp_path: Path
+) -> None:
+    config = config_for(
+        portfolio_csv, tmp_path, "DecisionTreeClassifier", leakage=LeakagePolicy.KEEP
+    )
+    said: list[str] = []
+    finished = run(config, NOW, said.append)
+    assert "puntaje" in finished.result.champion.result.fitted.encoder.features
+    assert any("No se publica" in line for line in said)
+    assert not config.models_dir.exists()
+    assert (config.results_dir / results.MODEL_RESULTS).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("vacio.csv", b"", "vacío"),
+        ("binario.csv", b"\x89PNG\r\n\x1a\n\x00\x00", "binario"),
+        ("latin.csv", "tipo_crédito,a\n".encode("latin-1"), "UTF-8"),
+        ("punto_y_coma.csv", b"tipo_credito;fecha_prestamo\n4;2025-01-01\n", "«;»"),
+        ("falta.csv", b"tipo_credito,fecha_prestamo\n4,2025-01-01\n", "capital_prestado"),
+    ],
+)
+def test_unusable_input_ends_with_status_2_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, word: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert train(path, tmp_path) == 2
+    captured = capsys.readouterr()
+    assert word in captured.err
+    assert captured.err.count("\n") == 1
+    assert not (tmp_path / "models").exists()
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_folder_or_nothing_at_all_is_no_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(tmp_path, tmp_path) == 2
+    assert "no es un archivo" in capsys.readouterr().err
+    assert train(tmp_path / "nada.csv", tmp_path) == 2
+    assert "No existe" in capsys.readouterr().err
+
+
+def test_too_few_loans_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pocos.csv"
+    write_portfolio(100, 1, path)
+    with pytest.raises(NotEnoughLoansError, match="muy pocos"):
+        run(config_for(path, tmp_path, "GaussianNB"), NOW, print)
+
+
+def test_rows_that_cannot_be_used_are_written_out(portfolio_csv: Path, tmp_path: Path) -> None:
+    lines = portfolio_csv.read_text(encoding="utf-8").splitlines()
+    header = lines[0].split(",")
+    bad = lines[10].split(",")
+    bad[header.index("plazo_meses")] = "0"
+    lines[10] = ",".join(bad)
+    lines.insert(5, "solo,tres,campos")
+    target = lines[20].split(",")
+    target[header.index(TARGET)] = "2"
+    lines[20] = ",".join(target)
+    path = tmp_path / "sucia.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    config = config_for(path, tmp_path, "GaussianNB")
+    finished = run(config, NOW, lambda _line: None)
+    rejected = rows_of(config.results_dir / results.REJECTED_ROWS)
+    assert [row["linea"] for row in rejected] == ["6", "12", "21"]
+    assert "3 campos" in rejected[0]["motivo"]
+    assert "plazo_meses" in rejected[1]["motivo"]
+    assert TARGET in rejected[2]["motivo"]
+    assert finished.portfolio.rows_read == 4_001
+
+
+def test_order_of_rows_and_columns_and_extra_columns_change_nothing(
+    portfolio_csv: Path, trained: Trained, tmp_path: Path
+) -> None:
+    rows = rows_of(portfolio_csv)
+    rng = np.random.default_rng(0)
+    header = [*rng.permutation(list(rows[0])), "sobra"]
+    path = tmp_path / "revuelta.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**rows[i], "sobra": "x"} for i in rng.permutation(len(rows)))
+    config = config_for(path, tmp_path, "LogisticRegression", "LGBMClassifier")
+    again = run(config, NOW, lambda _line: None)
+    for first, second in zip(trained.run.result.candidates, again.result.candidates, strict=True):
+        assert first.candidate.name == second.candidate.name
+        assert first.out_of_time == second.out_of_time
+    assert again.portfolio.ignored_columns == ("sobra",)
+
+
+def test_bad_options_are_refused(tmp_path: Path) -> None:
+    for options in (["--costo-mora", "0"], ["--leakage", "ignore"]):
+        with pytest.raises(SystemExit) as ended:
+            train(tmp_path, tmp_path, *options)
+        assert ended.value.code == 2
+
+
+def test_generate_writes_a_portfolio_that_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "nueva.parquet"
+    assert cli.main(["generate", "--rows", "50", "--seed", "3", "--out", str(path)]) == 0
+    assert path.exists()
+    assert cli.main(["generate", "--rows", "50", "--out", str(tmp_path / "nueva.xlsx")]) == 2
+    assert cli.main(["generate", "--rows", "0", "--out", str(path)]) == 2
+
+
+def test_an_interrupted_run_leaves_everything_as_it_was(
+    portfolio_csv: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_arguments: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mlops_pipeline.pipeline.train_and_compare", interrupted)
+    assert train(portfolio_csv, tmp_path) == cli.EXIT_INTERRUPTED
+    assert "Interrumpido" in capsys.readouterr().err
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.slow
+def test_the_whole_run_on_the_real_portfolio(
+    real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(real_data, tmp_path) == 0
+    table = rows_of(tmp_path / "results" / results.MODEL_RESULTS)
+    assert len(table) == 11
+    [champion] = [row for row in table if row["campeon"]]
+    low, auc, high = (
+        float(champion[name]) for name in ("roc_auc_ic95_inf", "roc_auc", "roc_auc_ic95_sup")
+    )
+    assert 0.60 <= auc <= 0.80
+    assert low < auc < high
+    said = capsys.readouterr().out
+    assert "puntaje, ratio_puntajes" in said
+    link = tmp_path / "models" / store.LATEST
+    assert link.is_symlink()
+    assert not link.readlink().is_absolute()
+    metadata = ModelDeployment.load(tmp_path / "models").metadata
+    assert metadata.data["rows_read"] == 6_908
+    assert metadata.data["rows_rejected"] == 0
+
+
+@pytest.mark.slow
+def test_what_the_leak_claims_on_the_real_portfolio(real_data: Path, tmp_path: Path) -> None:
+    assert train(real_data, tmp_path, "--leakage", "keep") == 0
+    table = {row["modelo"]: row for row in rows_of(tmp_path / "results" / results.MODEL_RESULTS)}
+    assert {name: table[name]["roc_auc"] for name in FULL_OF_LEAK} == dict.fromkeys(
+        FULL_OF_LEAK, "1.0000"
+    )
+    assert not (tmp_path / "models").exists()
+
+
+def test_times_are_times(trained: Trained) -> None:
+    for result in trained.run.result.candidates:
+        assert 0 < result.fitted.seconds < math.inf

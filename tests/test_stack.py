@@ -1,0 +1,96 @@
+"""The real processes: `make run`'s command and both ways to start the service."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mlops_pipeline.settings import Settings
+from mlops_pipeline.src.data.schema import example_loan
+from mlops_pipeline.stack import StackError, up
+from tests.conftest import ROOT, Trained
+
+pytestmark = pytest.mark.e2e
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], models_dir: Path, port: int) -> Iterator[str]:
+    """A server process, ended with the test."""
+    environment = {**os.environ, "MODELS_DIR": str(models_dir), "PORT": str(port)}
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(150):
+            try:
+                httpx.get(f"{url}/health")
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("door", ["python api_main.py", "uvicorn api_main:app"])
+def test_both_doors_serve_the_same(trained: Trained, door: str) -> None:
+    port = free_port()
+    command = ["api_main.py"]
+    if door.startswith("uvicorn"):
+        command = ["-m", "uvicorn", "api_main:app", "--port", str(port)]
+    with running(command, trained.models_dir, port) as url:
+        assert httpx.get(f"{url}/health").json()["status"] == "healthy"
+        answer = httpx.post(f"{url}/predict?return_probabilities=true", json=example_loan())
+    assert answer.status_code == 200
+    assert answer.json()["model_version"] == "v20261123_101500"
+
+
+def test_up_serves_one_prediction_and_ends(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("MODELS_DIR", str(trained.models_dir))
+    monkeypatch.setenv("PORT", str(port))
+    said: list[str] = []
+    assert up(Settings(), once=True, say=said.append) == 0
+    assert f"http://127.0.0.1:{port}/docs" in said[0]
+    assert '"n_samples": 1' in said[1]
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/health")
+
+
+def test_up_refuses_a_port_that_is_taken(trained: Trained) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = Settings(models_dir=trained.models_dir, port=other.getsockname()[1])
+        with pytest.raises(StackError, match="PORT="):
+            up(taken, once=True, say=print)
+
+
+def test_up_says_why_a_bad_model_is_not_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "latest").mkdir()
+    port = free_port()
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("MODELS_DIR", str(tmp_path))
+    monkeypatch.setenv("PORT", str(port))
+    with pytest.raises(StackError, match="enlace relativo"):
+        up(Settings(), once=True, say=print)
