@@ -317,10 +317,8 @@ def table_row(
     """Give one line of the table that a run prints."""
     value, low, high = out_of_time
     interval = f"{value:.4f} [{low:.4f}; {high:.4f}]"
-    text = (
-        f"{name:<28}{in_validation:>11.4f}{interval:>26}{f1:>8.4f}{accuracy:>10.4f}{seconds:>7.2f} s"
-    )
-    return text.replace(".", ",")
+    figures = f"{in_validation:>11.4f}{interval:>26}{f1:>8.4f}{accuracy:>10.4f}{seconds:>7.2f} s"
+    return f"{name:<28}{figures.replace('.', ',')}"
 
 
 def champion_line(name: str, value: float, low: float, high: float) -> str:

@@ -63,8 +63,8 @@ class Batch:
 def to_line(fields: Iterable[str]) -> str:
     """Write fields as one line of CSV, without the line's end."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(fields)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(fields)  # quotes fields with either mark
+    return line.getvalue().removesuffix("\r\n")
 
 
 def open_batches(path: Path, rows: int) -> tuple[tuple[str, ...], Iterator[Batch]]:
@@ -164,7 +164,7 @@ def _rows(
             continue
         if row is None:
             return
-        if len(row) == width and not _hides_rows(tape.taken[1:], header):
+        if len(row) == width and not _hides_rows(tape.taken, header):
             yield tape.number - len(tape.taken) + 1, row
         elif row:
             swallowed = len(tape.taken) > 1
@@ -175,13 +175,13 @@ def _rows(
             yield UnreadableLine(tape.number, reason, _shown(first))
 
 
-def _hides_rows(swallowed: Sequence[str], header: tuple[str, ...]) -> bool:
-    """Tell whether a line that a quoted text has swallowed is itself a row, date included."""
-    for line in swallowed:
-        fields = line.split(",")
-        if len(fields) >= len(header) and _is_date(fields[header.index(DATE)].strip()):
-            return True
-    return False
+def _hides_rows(taken: Sequence[str], header: tuple[str, ...]) -> bool:
+    """Tell whether two or more of one row's lines are rows themselves, date included."""
+    if len(taken) == 1:
+        return False
+    date = header.index(DATE)
+    split = [fields for line in taken if len(fields := line.split(",")) >= len(header)]
+    return sum(_is_date(fields[date].strip(' "')) for fields in split) > 1
 
 
 def _is_date(text: str) -> bool:

@@ -66,7 +66,7 @@ def test_no_bureau_score_means_that_zeros_were_not_counted(score: float) -> None
             creditos_sectorReal=0,
         )
     )
-    unknown = {name for name in cleaned if cleaned[name] != cleaned[name]}  # noqa: PLR0124 - NaN
+    unknown = {name for name in cleaned if cleaned[name] != cleaned[name]}
     counts = {*BUREAU_COUNTS} - {"creditos_sectorFinanciero"}
     assert unknown == {BUREAU_SCORE} | counts
     assert {flag.column for flag in flags if flag.finding is Finding.NO_RECORD} == counts

@@ -114,7 +114,7 @@ def test_a_model_that_converts_wrongly_is_refused(
         )
 
 
-class Unknown(LogisticRegression):
+class Unknown(LogisticRegression):  # type: ignore[misc]
     """An estimator that no converter knows."""
 
 
@@ -127,7 +127,7 @@ def test_a_model_without_converter_is_refused() -> None:
 def spy(seen: list[NDArray[np.float32]]) -> Candidate:
     """A candidate that notes what it is fitted on."""
 
-    class Spy(LogisticRegression):
+    class Spy(LogisticRegression):  # type: ignore[misc]
         def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Spy:  # noqa: N803
             seen.append(X)
             super().fit(X, y, sample_weight)
