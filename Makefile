@@ -1,6 +1,7 @@
 # `make run` and `make test` do all of their own set-up; nothing else needs to be installed first
 # but Python 3.11. `make help` lists the rest.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+RIGHT_PYTHON := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 VENV   := .venv
 PY     := $(VENV)/bin/python
 DATA   := data/Base_de_datos.csv
@@ -20,10 +21,14 @@ help:
 	  'make clean        borra el entorno y los archivos intermedios'
 
 # A stamp is made after its requirements are installed and is older than them when they change.
-$(PY):
+$(VENV)/.made:
+	@$(PYTHON) -c '$(RIGHT_PYTHON)' || { echo 'Se necesita Python 3.11 (PYTHON=/ruta/a/python3.11).' >&2; exit 1; }
+	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip --version
+	@touch $@
 
-$(VENV)/.installed: requirements.txt | $(PY)
+$(VENV)/.installed: requirements.txt $(VENV)/.made
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
@@ -63,7 +68,7 @@ format: $(VENV)/.installed-dev
 benchmarks: $(VENV)/.installed
 	$(PY) -m benchmarks.features
 
-lock: | $(PY)
+lock: $(VENV)/.made
 	$(PY) -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	$(VENV)/bin/uv pip compile -q --python-version 3.11 requirements/train.in -o requirements.txt
 	$(VENV)/bin/uv pip compile -q --python-version 3.11 requirements/service.in -c requirements.txt -o requirements-service.txt

@@ -18,12 +18,12 @@ from mlops_pipeline.src.data.convert import loan_from_json
 from mlops_pipeline.src.data.moments import format_moment
 from mlops_pipeline.src.data.readers import Portfolio
 from mlops_pipeline.src.data.samples import sample_documents
-from mlops_pipeline.src.data.splits import TimeSplit
+from mlops_pipeline.src.data.splits import TimeSplit, immature
 from mlops_pipeline.src.data.table import LoanTable
-from mlops_pipeline.src.features.catalogue import CATALOGUE, FEATURE_SET_VERSION
+from mlops_pipeline.src.features.catalogue import CATALOGUE, FEATURE_SET_VERSION, columns_of
 from mlops_pipeline.src.features.leakage import LeakageAudit
 from mlops_pipeline.src.ft_engineering import build_features
-from mlops_pipeline.src.model_training_evaluation import Champion, TrainingResult
+from mlops_pipeline.src.model_training_evaluation import Champion, TrainingOptions, TrainingResult
 from mlops_pipeline.src.registry.manifest import BUNDLE_FORMAT
 from mlops_pipeline.src.scoring.bundle import (
     FeatureCounts,
@@ -33,7 +33,8 @@ from mlops_pipeline.src.scoring.bundle import (
     SelfTest,
 )
 from mlops_pipeline.src.scoring.domain import learn_domain
-from mlops_pipeline.src.training.export import raw_score
+from mlops_pipeline.src.training.parity import ParityProof
+from mlops_pipeline.src.training.selection import Validated
 
 SELFTEST_LOANS = 64
 _LIBRARIES = ("numpy", "scikit-learn", "xgboost-cpu", "lightgbm", "onnx", "onnxruntime")
@@ -49,13 +50,18 @@ class Run:
     flags: tuple[Flag, ...]
     split: TimeSplit
     audit: LeakageAudit
-    seed: int
+    options: TrainingOptions
     result: TrainingResult
+
+    @property
+    def as_of(self) -> int:
+        """The last date in the file: seconds since 1970-01-01; outcomes are known up to it."""
+        return int(self.portfolio.loans.seconds.max())
 
     @property
     def feature_counts(self) -> FeatureCounts:
         """The catalogue, what the audit left of it, and the champion's inputs."""
-        slots = self.result.champion.result.fitted.encoder.slots
+        slots = self.result.champion.result.validated.trained.fitted.encoder.slots
         return FeatureCounts(len(CATALOGUE), len(self.audit.clean), len(slots))
 
 
@@ -63,14 +69,15 @@ def bundle_of(run: Run, version: str, now: datetime) -> ModelBundle:
     """Give the champion's bundle, to be published as `version`."""
     champion = run.result.champion
     buffer = io.BytesIO()
-    joblib.dump(champion.result.fitted.estimator, buffer)
+    fitted = champion.result.validated.trained.fitted
+    joblib.dump(fitted.estimator, buffer)
     return ModelBundle(
         graph=champion.exported.graph,
-        encoder=champion.result.fitted.encoder,
+        encoder=fitted.encoder,
         decision=champion.result.decision,
-        domain=learn_domain(run.split.train),
+        domain=learn_domain(run.split.train, columns_of(fitted.encoder.features)),
         metadata=_metadata(run, version, now),
-        selftest=_selftest(champion, run.seed),
+        selftest=_selftest(champion, run.options.seed),
         estimator=buffer.getvalue(),
     )
 
@@ -87,20 +94,32 @@ def _metadata(run: Run, version: str, now: datetime) -> Metadata:
         hyperparameters=_json_object(candidate.settings),
         feature_set_version=FEATURE_SET_VERSION,
         feature_counts=run.feature_counts,
-        features=champion.result.fitted.encoder.features,
+        features=champion.result.validated.trained.fitted.encoder.features,
         data=_data(run),
         metrics={
             "out_of_time": _json_object(asdict(champion.result.out_of_time)),
-            "validation_roc_auc": champion.result.validation_roc_auc,
-            "onnx_parity": champion.parity,
+            "validation": _validation(champion.result.validated),
+            "onnx_parity": parity_document(champion.parity),
             "refused_candidates": list(run.result.refusals),
+            "importance": [_json_object(asdict(one)) for one in champion.importance],
         },
         audit=audit_document(run.audit),
-        seed=run.seed,
+        seed=run.options.seed,
         libraries={name: installed_version(name) for name in _LIBRARIES},
         score_column=champion.exported.score_column,
         contains_client_rows=champion.exported.contains_client_rows,
     )
+
+
+def _validation(found: Validated) -> JsonObject:
+    """Say what the champion was chosen by: out-of-fold predictions of the training period."""
+    return {
+        "roc_auc_mean": _json_object(asdict(found.roc_auc)),
+        "roc_auc_by_fold": list(found.trained.oof.roc_aucs),
+        "behind_best": _json_object(asdict(found.behind_best)),
+        "forward": _json_object(asdict(found.forward)),
+        "base_rate_brier": found.base_rate_brier,
+    }
 
 
 def _data(run: Run) -> JsonObject:
@@ -111,18 +130,19 @@ def _data(run: Run) -> JsonObject:
         "rows_read": run.portfolio.rows_read,
         "rows_rejected": len(run.portfolio.rejected),
         "ignored_columns": list(run.portfolio.ignored_columns),
-        "training": _period(run.split.train),
-        "out_of_time": _period(run.split.test),
+        "training": _period(run.split.train, run.as_of),
+        "out_of_time": _period(run.split.test, run.as_of),
     }
 
 
-def _period(loans: LoanTable) -> JsonObject:
+def _period(loans: LoanTable, as_of: int) -> JsonObject:
     """Say how many loans of which dates these are (they are in order of date)."""
     late = 0 if loans.target is None else int(np.sum(loans.target == 0))
     return {
         "loans": len(loans),
         "late": late,
         "late_rate": late / len(loans),
+        "term_not_run": int(immature(loans, as_of).sum()),
         "first": format_moment(int(loans.seconds[0])),
         "last": format_moment(int(loans.seconds[-1])),
     }
@@ -148,6 +168,11 @@ def audit_document(audit: LeakageAudit) -> JsonObject:
     }
 
 
+def parity_document(proof: ParityProof) -> JsonObject:
+    """Give the proof of parity as JSON: rows, largest difference and flips by kind of row."""
+    return {kind.value: _json_object(asdict(one)) for kind, one in proof.comparisons.items()}
+
+
 def _json_object(values: Mapping[str, object]) -> JsonObject:
     """Give a mapping of plain values as a JSON object."""
     document = _JSON.validate_python(dict(values))
@@ -160,7 +185,8 @@ def _selftest(champion: Champion, seed: int) -> SelfTest:
     """Give generated loans with the probabilities of the estimator itself, not of its graph."""
     documents = sample_documents(SELFTEST_LOANS, seed)
     loans, _ = clean(LoanTable.from_loans([loan_from_json(one) for one in documents]))
-    fitted = champion.result.fitted
-    raw = raw_score(fitted.estimator, fitted.encoder.transform(build_features(loans)))
+    fitted = champion.result.validated.trained.fitted
+    raw = fitted.score(build_features(loans))
     probabilities = champion.result.decision.calibration.apply(raw)
-    return SelfTest(tuple(documents), tuple(float(p) for p in probabilities))
+    decisions = champion.result.decision.rule.decide(probabilities)
+    return SelfTest(tuple(documents), tuple(probabilities.tolist()), tuple(decisions.tolist()))

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
-from mlops_pipeline import messages
+from tqdm import tqdm
+
+from mlops_pipeline import messages, models_cli
 from mlops_pipeline.pipeline import RunConfig, run
+from mlops_pipeline.reporting.results import write_root_copy
 from mlops_pipeline.reporting.summary import summary
-from mlops_pipeline.settings import Settings
+from mlops_pipeline.settings import load_settings
 from mlops_pipeline.src.data.generator import DEFAULT_ROWS, DEFAULT_SEED, write_portfolio
 from mlops_pipeline.src.errors import InputError, NoEligibleModelError, PipelineError
 from mlops_pipeline.src.features.selection import LeakagePolicy
+from mlops_pipeline.src.model_training_evaluation import TrainingOptions, pieces
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.stack import up
 
 DEFAULT_DATA = Path("data/Base_de_datos.csv")
 DEFAULT_RESULTS = Path("results")
 WITH_LEAK = "con_fuga"
+
+N = TypeVar("N", int, float)
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -62,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help=messages.CLI_TRAIN, description=messages.CLI_TRAIN)
     train.add_argument("--data", type=Path, default=DEFAULT_DATA, help=messages.CLI_DATA)
     train.add_argument(
-        "--models-dir", type=Path, default=Settings().models_dir, help=messages.CLI_MODELS_DIR
+        "--models-dir", type=Path, default=load_settings().models_dir, help=messages.CLI_MODELS_DIR
     )
     train.add_argument("--results-dir", type=Path, help=messages.CLI_RESULTS_DIR)
     train.add_argument(
@@ -74,49 +82,100 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--costo-mora", type=_cost, default=10.0, help=messages.CLI_COST_LATE)
     train.add_argument("--costo-rechazo", type=_cost, default=1.0, help=messages.CLI_COST_REJECT)
-    train.add_argument("--seed", type=int, default=42, help=messages.CLI_SEED)
+    train.add_argument("--seed", type=_seed, default=42, help=messages.CLI_SEED)
+    train.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help=messages.CLI_JOBS)
+    train.add_argument("--promover", action="store_true", help=messages.CLI_PROMOTE)
+    train.add_argument("--permitir-filas", action="store_true", help=messages.CLI_CLIENT_ROWS)
     train.set_defaults(command=_train)
     generate = commands.add_parser(
         "generate", help=messages.CLI_GENERATE, description=messages.CLI_GENERATE
     )
-    generate.add_argument("--rows", type=int, default=DEFAULT_ROWS, help=messages.CLI_ROWS)
-    generate.add_argument("--seed", type=int, default=DEFAULT_SEED, help=messages.CLI_SEED)
+    generate.add_argument("--rows", type=_jobs, default=DEFAULT_ROWS, help=messages.CLI_ROWS)
+    generate.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=messages.CLI_SEED)
     generate.add_argument("--out", type=Path, default=DEFAULT_DATA, help=messages.CLI_OUT)
     generate.set_defaults(command=_generate)
     stack = commands.add_parser("up", help=messages.CLI_UP, description=messages.CLI_UP)
     stack.add_argument("--once", action="store_true", help=messages.CLI_ONCE)
     stack.set_defaults(command=_up)
+    models_cli.add_commands(commands)
     return parser
+
+
+def _number(text: str, kind: type[N], low: float) -> N:
+    """Parse a finite number not below `low`."""
+    try:
+        value = kind(text)
+    except ValueError:
+        value = kind(-1)
+    if not low <= value < float("inf"):
+        raise argparse.ArgumentTypeError(messages.bad_option(text, low))
+    return value
 
 
 def _cost(text: str) -> float:
     """Parse a positive cost."""
-    cost = float(text)
-    if not 0 < cost < float("inf"):
-        raise argparse.ArgumentTypeError(messages.bad_cost(text))
-    return cost
+    return _number(text, float, 1e-9)
+
+
+def _seed(text: str) -> int:
+    """Parse a seed."""
+    return _number(text, int, 0)
+
+
+def _jobs(text: str) -> int:
+    """Parse a number of processes."""
+    return _number(text, int, 1)
 
 
 def _train(asked: argparse.Namespace) -> int:
     """Train, compare, report, publish."""
+    default_run = asked.results_dir is None and asked.leakage is LeakagePolicy.QUARANTINE
     results = asked.results_dir
     if results is None:
-        keeps = asked.leakage is LeakagePolicy.KEEP
-        results = DEFAULT_RESULTS / WITH_LEAK if keeps else DEFAULT_RESULTS
-    finished = run(
-        RunConfig(
-            data=asked.data,
-            models_dir=asked.models_dir,
-            results_dir=results,
-            leakage=asked.leakage,
-            rule=DecisionRule.from_costs(asked.costo_mora, asked.costo_rechazo),
-            seed=asked.seed,
-        ),
-        now=datetime.now(UTC),
-        say=lambda line: print(line, flush=True),
+        results = DEFAULT_RESULTS if default_run else DEFAULT_RESULTS / WITH_LEAK
+    for folder in (results, asked.models_dir):
+        _require_writable(folder)
+    options = TrainingOptions(
+        rule=_rule(asked.costo_mora, asked.costo_rechazo),
+        seed=asked.seed,
+        jobs=asked.jobs,
     )
+    config = RunConfig(
+        data=asked.data,
+        models_dir=asked.models_dir,
+        results_dir=results,
+        leakage=asked.leakage,
+        training=options,
+        who=models_cli.current_user(),
+        promote_anyway=asked.promover,
+        allow_client_rows=asked.permitir_filas,
+    )
+    with tqdm(total=pieces(options), unit="ajuste", disable=None, leave=False) as bar:
+
+        def progress(name: str) -> None:
+            bar.set_description(name)
+            bar.update()
+
+        finished = run(config, datetime.now(UTC), bar.write, progress)
+    if default_run:
+        write_root_copy(finished, Path())
     print(summary(finished, results))
     return EXIT_OK
+
+
+def _rule(cost_late: float, cost_reject: float) -> DecisionRule:
+    """Give the decision rule of two costs."""
+    try:
+        return DecisionRule.from_costs(cost_late, cost_reject)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _require_writable(folder: Path) -> None:
+    """Raise an InputError, before any work, if a folder can be neither used nor made."""
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(messages.not_writable(folder))
 
 
 def _generate(asked: argparse.Namespace) -> int:
@@ -125,10 +184,12 @@ def _generate(asked: argparse.Namespace) -> int:
         write_portfolio(asked.rows, asked.seed, asked.out)
     except ValueError as error:
         raise InputError(str(error)) from error
+    except OSError as error:
+        raise InputError(messages.cannot_write(asked.out, error.strerror)) from error
     print(messages.generated(asked.rows, asked.out))
     return EXIT_OK
 
 
 def _up(asked: argparse.Namespace) -> int:
     """Bring up the service; train first if there is no model."""
-    return up(Settings(), once=asked.once, say=lambda line: print(line, flush=True))
+    return up(load_settings(), once=asked.once, say=lambda line: print(line, flush=True))

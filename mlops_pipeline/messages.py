@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 # --- decisions -----------------------------------------------------------------------------
@@ -28,8 +31,17 @@ def number(value: float) -> str:
 
     >>> number(3000000.0), number(0.5), number(-1234.25), number(1e10)
     ('3.000.000', '0,5', '-1.234,25', '10.000.000.000')
+    >>> number(12.0000001), number(1e300), number(10**400)
+    ('12,0000001', '1e+300', '1,00000e+400')
     """
-    text = f"{value:,.6f}".rstrip("0").rstrip(".") if abs(value) < _WRITTEN_OUT else f"{value:g}"
+    if isinstance(value, int) and abs(value) >= _WRITTEN_OUT:
+        text = f"{Decimal(value):.6g}"  # JSON has whole numbers beyond the largest float
+    elif not abs(value) < _WRITTEN_OUT:
+        text = f"{value:g}"
+    elif round(value, 6) == round(value) != value:
+        text = repr(float(value))  # rounded, it would pass for a whole number
+    else:
+        text = f"{value + 0.0:,.6f}".rstrip("0").rstrip(".")  # + 0.0: no -0
     return text.translate(str.maketrans(",.", ".,"))
 
 
@@ -46,7 +58,8 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def _shown(text: str) -> str:
-    """Quote a text that came from outside, cut to a readable length."""
+    """Quote a text that came from outside: cut to a readable length, always printable."""
+    text = "".join(mark if mark.isprintable() else "�" for mark in text[:200])
     text = text if len(text) <= 60 else text[:60] + "…"  # noqa: PLR2004
     return f"«{text}»"
 
@@ -251,14 +264,6 @@ def not_convertible(name: str, reason: str) -> str:
     return f"{name} no se puede convertir a ONNX: {reason}"
 
 
-def not_exact(name: str, difference: float, flipped: int) -> str:
-    """Say that a converted model answers otherwise than the trained one."""
-    return (
-        f"{name} no se exporta exactamente: diferencia máxima de probabilidad {difference:.2g}, "
-        f"{flipped} decisiones distintas."
-    )
-
-
 def no_eligible_model(reasons: Sequence[str]) -> str:
     """Say that no candidate may be published."""
     return "Ningún modelo se puede publicar. " + " ".join(reasons)
@@ -283,11 +288,6 @@ def leakage_found(tainted: Sequence[str], kept: bool) -> list[str]:
     else:
         fate = "Quedan en cuarentena: ningún modelo las usa."
     return [f"⚠️ FUGA DE INFORMACIÓN: {named} conocen la respuesta. {fate}"]
-
-
-def training(name: str) -> str:
-    """Say which candidate is being trained."""
-    return f"Entrenando {name}…"
 
 
 def published(models_dir: Path, version: str) -> str:
@@ -352,6 +352,8 @@ CLI_LEAKAGE = "quarantine: aparta las variables con fuga; keep: las usa y no pub
 CLI_COST_LATE = "costo de otorgar un préstamo que cae en mora (por omisión 10)"
 CLI_COST_REJECT = "costo de rechazar un préstamo que se habría pagado (por omisión 1)"
 CLI_SEED = "semilla"
+CLI_JOBS = "procesos a la vez, de un hilo cada uno (por omisión, los núcleos)"
+CLI_PROMOTE = "promueve el campeón aunque el modelo que sirve sea mejor"
 CLI_GENERATE = "Genera una cartera sintética parecida a la real."
 CLI_ROWS = "número de préstamos"
 CLI_OUT = "archivo de salida, .csv o .parquet"
@@ -364,9 +366,32 @@ def failed(reason: str) -> str:
     return f"Error: {reason}"
 
 
-def bad_cost(text: str) -> str:
-    """Say that a cost is no positive number."""
-    return f"{text!r} no es un costo positivo"
+def bad_costs(late: float, reject: float) -> str:
+    """Say that two costs give no threshold."""
+    return f"los costos {late:g} y {reject:g} no dan un umbral entre 0 y 1"
+
+
+def too_few_folds(found: int, needed: int, per_class: int) -> str:
+    """Say that the training period cannot be validated over time."""
+    return (
+        f"El período de entrenamiento no alcanza para validar en el tiempo: {found} de los "
+        f"tramos tienen al menos {per_class} préstamos de cada clase; se necesitan {needed}."
+    )
+
+
+def bad_option(text: str, low: float) -> str:
+    """Say that an option is no number, or too small a one."""
+    return f"{text!r} no es un número finito de al menos {low:g}"
+
+
+def not_writable(folder: Path) -> str:
+    """Say that a folder cannot be written."""
+    return f"No se puede escribir en la carpeta {folder}."
+
+
+def cannot_write(path: Path, reason: str | None) -> str:
+    """Say that a file cannot be written."""
+    return f"No se puede escribir {path}: {reason or 'error de escritura'}."
 
 
 def generated(rows: int, path: Path) -> str:
@@ -390,6 +415,7 @@ ENDPOINTS = {
 }
 EMPTY_BATCH = "El lote está vacío: «data» debe tener al menos un préstamo."
 NO_MODEL = "No hay un modelo cargado."
+STOPPED = "Servicio detenido."
 TRAINING_FIRST = "No hay un modelo publicado: se entrena primero."
 TRAINING_FAILED = "el entrenamiento no terminó bien; no se levanta el servicio."
 
@@ -418,6 +444,7 @@ def no_service(reason: str) -> str:
 _FINDINGS = {
     "outside_plausible_kept": "{} es poco plausible; se usa tal como llegó",
     "outside_plausible_unknown": "{} es poco plausible; se toma como desconocido",
+    "outside_plausible_unused": "{} es poco plausible; no influye: el modelo no usa este campo",
     "zero_without_bureau_record": (
         "{} sin registro en la central de riesgo no es un conteo; se toma como desconocido"
     ),
@@ -491,3 +518,359 @@ _JSON_TYPES: dict[type, str] = {list: "lista", dict: "objeto"}
 def port_taken(host: str, port: int, reason: str | None) -> str:
     """Say that the service's address cannot be used."""
     return f"no se puede usar {host}:{port} ({reason}); elija otro puerto con PORT=…"
+
+
+def no_better_than_base_rate(name: str, brier: float, constant: float) -> str:
+    """Say that a model's probabilities are worth no more than the base rate."""
+    text = f"su Brier en validación es {brier:.5f} y el de la tasa base {constant:.5f}"
+    return f"{name} no puede ser campeón: {text.replace('.', ',')}."
+
+
+# --- exact export ----------------------------------------------------------------------------
+
+
+def unknown_splits(name: str) -> str:
+    """Say that nobody knows at which values a model must be tested."""
+    return f"{name} no se exporta: no se sabe en qué valores cambia su respuesta."
+
+
+def cannot_score(name: str, reason: str) -> str:
+    """Say that a model fails on rows that the service would give it."""
+    return f"{name} no se exporta: falla con préstamos que el servicio le daría ({reason})."
+
+
+def not_representable(name: str, setting: str) -> str:
+    """Say that a setting has no exact counterpart in ONNX."""
+    return f"{name} no se exporta: «{setting}» no tiene equivalente exacto en ONNX."
+
+
+_ROWS = {
+    "data": "préstamos de los datos",
+    "unknown": "préstamos con valores desconocidos",
+    "edges": "préstamos en los bordes de sus variables",
+    "thresholds": "préstamos en los umbrales de división",
+}
+
+
+def not_proven(name: str, kind: str, rows: int, difference: float, flipped: int) -> str:
+    """Say on which rows a converted model answers otherwise than the trained one."""
+    return (
+        f"{name} no se exporta exactamente: en {rows} {_ROWS[kind]}, diferencia máxima de "
+        f"probabilidad {difference:.2g} y {flipped} decisiones distintas."
+    )
+
+
+# --- promotion -------------------------------------------------------------------------------
+
+FIRST_MODEL = "Es el primer modelo publicado."
+PUBLISHED_KNOWS_THE_TEST = (
+    "El publicado se entrenó con parte de esos préstamos: la comparación lo favorece."
+)
+
+
+def published_is_broken(reason: str) -> str:
+    """Say that the published model gives way because it cannot be trusted."""
+    return f"Lo publicado no es confiable: {reason}"
+
+
+def against_published(version: str, value: float, low: float, high: float) -> str:
+    """Say how the champion compares with the published model on the same loans."""
+    text = f"{value:+.4f} (IC 95 % pareado: {low:+.4f} a {high:+.4f})".replace(".", ",")
+    return f"Frente a {version}, en los mismos préstamos fuera de tiempo: ROC-AUC {text}."
+
+
+def kept_back(models_dir: Path, version: str) -> str:
+    """Say that a version was published without replacing the one that serves."""
+    return (
+        f"Publicado sin promover: {models_dir / version} es peor que el modelo que sirve. "
+        f"Use --promover, o «python -m mlops_pipeline models promote {version}»."
+    )
+
+
+# --- registry --------------------------------------------------------------------------------
+
+UNKNOWN_USER = "desconocido"
+TOO_MANY_VERSIONS = "demasiadas versiones en un segundo"
+CLI_MODELS = "Lista, comprueba, promueve y devuelve las versiones publicadas del modelo."
+CLI_MODELS_LIST = "Lista las versiones publicadas, de la más nueva a la más vieja."
+CLI_MODELS_SHOW = "Muestra una versión: modelo, datos, métricas e historia."
+CLI_MODELS_VERIFY = "Recalcula los SHA-256 y la autoverificación de una versión, o de todas."
+CLI_MODELS_PROMOTE = "Pone en servicio una versión publicada."
+CLI_MODELS_ROLLBACK = "Vuelve a la versión que servía antes de la última promoción."
+CLI_VERSION = "nombre de la versión, como v20261123_101500"
+CLI_CLIENT_ROWS = "acepta un modelo cuyo grafo contiene filas de clientes (KNeighbors, SVC)"
+CLI_REASON = "motivo que se anota en el registro"
+
+_SYSTEM = {
+    errno.ENOSPC: "no queda espacio en el disco",
+    errno.EDQUOT: "se agotó la cuota de disco",
+    errno.EROFS: "el sistema de archivos es de solo lectura",
+    errno.EACCES: "permiso denegado",
+    errno.EPERM: "operación no permitida",
+    errno.ENOENT: "no existe",
+    errno.ENOTDIR: "no es una carpeta",
+    errno.EISDIR: "es una carpeta",
+    errno.EEXIST: "ya existe y es otra cosa",
+    errno.EIO: "error de lectura o escritura del disco",
+}
+
+
+def system_reason(error: OSError) -> str:
+    """Say why the operating system refused."""
+    known = _SYSTEM.get(error.errno) if error.errno is not None else None
+    return known or error.strerror or "error del sistema de archivos"
+
+
+def cannot_promote(models_dir: Path, reason: str) -> str:
+    """Say that `latest` could not be changed."""
+    return f"No se pudo cambiar el modelo en servicio de {models_dir}: {reason}."
+
+
+def cannot_read(path: Path, reason: str) -> str:
+    """Say that a part of the registry cannot be read."""
+    return f"No se puede leer {path}: {reason}."
+
+
+def registry_busy(models_dir: Path, seconds: float) -> str:
+    """Say that another process keeps the registry locked."""
+    return (
+        f"Otro proceso está cambiando {models_dir}; se esperó {number(seconds)} s. "
+        "Inténtelo de nuevo."
+    )
+
+
+def bad_version(version: str) -> str:
+    """Say that a text is no version's name."""
+    return f"{_shown(version)} no es una versión; se espera un nombre como v20261123_101500"
+
+
+def no_such_version(models_dir: Path, version: str) -> str:
+    """Say that a version is not there."""
+    return (
+        f"No existe la versión {version} en {models_dir}; "
+        "vea «python -m mlops_pipeline models list»."
+    )
+
+
+def other_version(folder: str, found: str) -> str:
+    """Say that a version's folder holds another one's bundle."""
+    return f"La carpeta {folder} contiene el paquete de otra versión: {_shown(found)}."
+
+
+def selftest_impossible(kind: str) -> str:
+    """Say that a bundle cannot even compute its self-test."""
+    return f"El modelo no puede calcular sus préstamos de autoverificación ({kind})."
+
+
+def nothing_to_roll_back(models_dir: Path) -> str:
+    """Say that nothing served before."""
+    return f"No hay una versión anterior a la que volver según el registro de {models_dir}."
+
+
+def client_rows(version: str, model: str) -> str:
+    """Say that a model needs an explicit consent to be promoted."""
+    return (
+        f"No se promueve {version}: el grafo de {model} contiene filas de clientes. Para ponerlo "
+        f"en servicio: «python -m mlops_pipeline models promote {version} --permitir-filas»."
+    )
+
+
+def no_versions(models_dir: Path) -> str:
+    """Say that nothing was ever published."""
+    return f"No hay versiones publicadas en {models_dir}."
+
+
+def version_line(version: str, created: str, model: str, *, serves: bool) -> str:
+    """Give one line of the list of versions."""
+    return f"{version:<22}{created}  {model}{'  ← en servicio' if serves else ''}"
+
+
+def broken(reason: str) -> str:
+    """Say in place of a model's name that its version is damaged."""
+    return f"DAÑADA: {reason}"
+
+
+def sound_version(version: str, loans: int) -> str:
+    """Say that a version passed every check."""
+    return f"{version}: íntegra (SHA-256 y {loans} préstamos de autoverificación)"
+
+
+def broken_part(name: str, reason: str) -> str:
+    """Say that a version, or `latest`, failed a check."""
+    return f"{name}: {broken(reason)}"
+
+
+def version_heading(version: str, model: str, created: str, *, serves: bool) -> str:
+    """Head what is shown of a version."""
+    return f"{version}: {model}, creado {created}{' (en servicio)' if serves else ''}"
+
+
+def holds_client_rows(*, answer: bool) -> str:
+    """Say whether a model's graph holds clients' rows."""
+    return f"Contiene filas de clientes: {'sí' if answer else 'no'}."
+
+
+_ACTIONS = {"publish": "publicación", "promote": "promoción", "rollback": "vuelta atrás"}
+
+
+def ledger_line(
+    when: str, who: str, action: str, change: tuple[str | None, str], reason: str
+) -> str:
+    """Give one line of a version's history."""
+    before, after = change
+    moved = after if action == "publish" else f"{before or 'nada'} → {after}"
+    return f"{when}  {who}  {_ACTIONS[action]}  {moved}{f'  ({reason})' if reason else ''}"
+
+
+def damaged_ledger(lines: Sequence[int]) -> str:
+    """Say which lines of the ledger cannot be read."""
+    named = ", ".join(str(line) for line in lines)
+    return f"Aviso: el registro de cambios tiene líneas ilegibles, que se omiten: {named}."
+
+
+def unfinished_change(version: str, named: str | None) -> str:
+    """Say that the ledger's last change is not what `latest` names."""
+    return (
+        f"Aviso: el último cambio del registro es hacia {version}, pero latest señala "
+        f"{named or 'nada válido'}: se interrumpió, o alguien cambió el enlace a mano."
+    )
+
+
+def now_serves(version: str, before: str | None) -> str:
+    """Say which version serves now."""
+    return f"En servicio: {version} (antes: {before or 'ninguna'})."
+
+
+def already_serves(version: str) -> str:
+    """Say that a version served before it was promoted."""
+    return f"{version} ya está en servicio; no cambió nada."
+
+
+# --- reports ---------------------------------------------------------------------------------
+
+MEASURES = {
+    "roc_auc": "ROC-AUC",
+    "gini": "Gini",
+    "ks": "KS",
+    "average_precision_late": "Precisión media de la mora",
+    "f1": "F1 (clase 1, a tiempo)",
+    "precision": "Precisión (clase 1)",
+    "recall": "Sensibilidad (clase 1)",
+    "f1_late": "F1 (clase 0, mora)",
+    "precision_late": "Precisión (clase 0)",
+    "specificity": "Especificidad (mora detectada)",
+    "accuracy": "Accuracy",
+    "log_loss": "Log-loss",
+    "brier": "Brier",
+    "ece": "ECE",
+}
+
+CALIBRATIONS = {
+    "identity": "ninguna (la probabilidad del modelo, tal cual)",
+    "platt_on_log_odds": "Platt sobre el logaritmo de la razón de probabilidades",
+    "platt_on_margin": "Platt sobre el margen",
+    "isotonic": "isotónica",
+}
+
+CALIBRATION_NAMES = {
+    "identity": "ninguna",
+    "platt_on_log_odds": "Platt",
+    "platt_on_margin": "Platt",
+    "isotonic": "isotónica",
+}
+
+FINDINGS = {
+    "outside_plausible_kept": "poco plausible; se conserva",
+    "outside_plausible_unknown": "poco plausible; pasa a desconocido",
+    "zero_without_bureau_record": "cero sin registro en la central; pasa a desconocido",
+    "unknown_category": "categoría desconocida",
+}
+
+REASONS = {
+    "unreadable_line": "línea ilegible",
+    "missing_value": "falta un valor obligatorio",
+    "bad_date": "fecha ilegible",
+    "impossible_date": "fecha imposible",
+    "not_a_number": "no es un número",
+    "impossible_value": "valor imposible",
+    "not_whole": "número sin decimales que trae decimales",
+    "too_long": "texto demasiado largo",
+    "bad_target": "Pago_atiempo no es 0 ni 1",
+    "other": "otro",
+}
+
+# A phrase of each sentence by which a row of a file is refused -> the kind of reason.
+_REASON_KINDS = {
+    "línea ilegible": "unreadable_line",
+    "falta el valor": "missing_value",
+    "no es una fecha": "bad_date",
+    "fuera de las fechas posibles": "impossible_date",
+    "no es un número": "not_a_number",
+    "fuera de lo posible": "impossible_value",
+    "debe ser un número entero": "not_whole",
+    "caracteres; se aceptan hasta": "too_long",
+    "no es 0 (en mora) ni 1": "bad_target",
+}
+
+
+def reason_kind(reason: str) -> str:
+    """Give the kind of one reason why a row cannot be used; "other" where it is a new one.
+
+    >>> reason_kind(not_whole(0.5)), reason_kind(bad_target("falta el valor"))
+    ('not_whole', 'bad_target')
+    """
+    said = re.sub("«.*»", "", reason)
+    return next((kind for phrase, kind in _REASON_KINDS.items() if phrase in said), "other")
+
+
+def decimal(value: float, digits: int = 3) -> str:
+    """Write a number with so many decimals and a decimal comma.
+
+    >>> decimal(0.64576), decimal(-0.00001), decimal(1234567.8, 0), decimal(float("nan"))
+    ('0,646', '0,000', '1.234.568', '—')
+    """
+    if value != value:  # noqa: PLR0124 - NaN
+        return "—"
+    return f"{round(value, digits) + 0.0:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """Write a difference with its sign.
+
+    >>> signed(0.0123), signed(-0.5, 1)
+    ('+0,012', '−0,5')
+    """
+    text = decimal(abs(value), digits)
+    return f"−{text}" if round(value, digits) < 0 else f"+{text}"
+
+
+def with_interval(value: float, low: float, high: float, digits: int = 3) -> str:
+    """Write a value with its 95% interval.
+
+    >>> with_interval(0.6458, 0.5864, 0.7046)
+    '0,646 [0,586; 0,705]'
+    """
+    bounds = f"{decimal(low, digits)}; {decimal(high, digits)}"
+    return f"{decimal(value, digits)} [{bounds}]"
+
+
+def money(value: float) -> str:
+    """Write a cost in the unit in which the costs were given.
+
+    >>> money(0.41234), money(412345.6)
+    ('0,412', '412.346')
+    """
+    return decimal(value, 0 if abs(value) >= 1_000 else 3)  # noqa: PLR2004
+
+
+_SETTINGS = {
+    "models_dir": "la carpeta de los modelos publicados",
+    "host": "la dirección en la que se escucha",
+    "port": "un puerto, de 1 a 65535",
+    "log_level": "critical, error, warning, info o debug",
+}
+
+
+def bad_setting(name: str, came: str) -> str:
+    """Say that an environment variable is not allowed."""
+    return f"{name.upper()} no puede ser {_shown(came)}; se espera {_SETTINGS[name]}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run, bundle_of
+from mlops_pipeline.promotion import judge
 from mlops_pipeline.reporting.results import write_reports
 from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.readers import read_portfolio
@@ -21,34 +22,42 @@ from mlops_pipeline.src.features.leakage import audit_leakage
 from mlops_pipeline.src.features.selection import LeakagePolicy, model_features
 from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
-from mlops_pipeline.src.model_training_evaluation import train_and_compare
-from mlops_pipeline.src.scoring.calibration import DecisionRule
-from mlops_pipeline.src.training.candidates import CANDIDATES, Candidate
+from mlops_pipeline.src.model_training_evaluation import TrainingOptions, train_and_compare
 from mlops_pipeline.src.training.validation import LabelledFeatures
 
 Say = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """What a training run is asked for."""
+    """What a training run is asked for.
+
+    Attributes:
+        who: for the registry's ledger.
+        promote_anyway: promote the champion even if the model that serves is better.
+        allow_client_rows: promote it even if its graph holds training loans.
+
+    """
 
     data: Path
     models_dir: Path
     results_dir: Path
     leakage: LeakagePolicy
-    rule: DecisionRule
-    seed: int
-    candidates: tuple[Candidate, ...] = CANDIDATES
+    training: TrainingOptions
+    who: str = messages.UNKNOWN_USER
+    promote_anyway: bool = False
+    allow_client_rows: bool = False
 
 
-def run(config: RunConfig, now: datetime, say: Say) -> Run:
+def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda _name: None) -> Run:
     """Train, compare, report and (unless the leak was kept) publish.
 
     Args:
         config: what is asked for.
         now: aware UTC time; names the version.
         say: takes Spanish lines for the person who waits.
+        progress: hears a candidate's name after each of `config.pieces` pieces of work.
 
     Raises:
         InputError: the data cannot be used; nothing was written.
@@ -70,23 +79,36 @@ def run(config: RunConfig, now: datetime, say: Say) -> Run:
     result = train_and_compare(
         train=LabelledFeatures(train_features.select(names), _target(split.train)),
         test=LabelledFeatures(build_features(split.test).select(names), _target(split.test)),
-        folds=list(rolling_origin(split.train.seconds)),
-        rule=config.rule,
-        seed=config.seed,
-        progress=lambda name: say(messages.training(name)),
-        candidates=config.candidates,
+        folds=rolling_origin(split.train),
+        options=config.training,
+        progress=progress,
     )
 
-    finished = Run(portfolio, config.data.name, flags, split, audit, config.seed, result)
+    finished = Run(portfolio, config.data.name, flags, split, audit, config.training, result)
     write_reports(finished, config.results_dir)
     if config.leakage is LeakagePolicy.KEEP:
         say(messages.not_published())
         return finished
-    deployment = ModelDeployment.save(
-        lambda version: bundle_of(finished, version, now), config.models_dir, now
-    )
-    say(messages.published(config.models_dir, deployment.metadata.version))
+    _publish(finished, config, now, say)
     return finished
+
+
+def _publish(finished: Run, config: RunConfig, now: datetime, say: Say) -> None:
+    """Publish the champion; promote it unless the model that serves is better."""
+    verdict = judge(finished, config.models_dir)
+    say(verdict.reason)
+    promote = verdict.promote or config.promote_anyway
+    deployment = ModelDeployment.save(
+        lambda version: bundle_of(finished, version, now),
+        config.models_dir,
+        now,
+        promote=promote,
+        who=config.who,
+        reason=verdict.reason,
+        allow_client_rows=config.allow_client_rows,
+    )
+    words = messages.published if promote else messages.kept_back
+    say(words(config.models_dir, deployment.metadata.version))
 
 
 def _target(loans: LoanTable) -> NDArray[np.int8]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import httpx
 
@@ -19,6 +21,7 @@ from mlops_pipeline.src.registry.store import LATEST
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+TERMINATED = 128 + signal.SIGTERM
 
 Say = Callable[[str], None]
 
@@ -30,30 +33,57 @@ class StackError(PipelineError):
 def up(settings: Settings, *, once: bool, say: Say) -> int:
     """Bring the service up and wait for its end; with `once`, predict one loan and end it.
 
+    The service ends with this process, however it is asked to end (SIGTERM, Ctrl-C, an error).
+
     Raises:
         StackError: training failed, or the service does not answer.
 
     """
+    _require_free(settings.host, settings.port)
     if not (settings.models_dir / LATEST).exists():
         say(messages.TRAINING_FIRST)
         if subprocess.run([sys.executable, "run_pipeline.py"], check=False).returncode:
             raise StackError(messages.TRAINING_FAILED)
-    _require_free(settings.host, settings.port)
     url = f"http://{settings.host}:{settings.port}"
-    process = subprocess.Popen([sys.executable, "api_main.py"])
-    try:
-        _wait(url, process)
+    # A proxy of the environment is for the world outside, not for this machine's own service.
+    with _service() as process, httpx.Client(base_url=url, timeout=10.0, trust_env=False) as http:
+        _wait(http, process)
         say(messages.stack_is_up(url))
         if once:
-            say(json.dumps(_predict(url), ensure_ascii=False, indent=2))
+            say(json.dumps(_predict(http), ensure_ascii=False, indent=2))
             return 0
-        return process.wait()
-    finally:
-        process.terminate()
         try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
+            return process.wait()
+        except KeyboardInterrupt:
+            say(messages.STOPPED)
+            return 0
+
+
+@contextmanager
+def _service() -> Iterator[subprocess.Popen[bytes]]:
+    """Run the service; end it at the end, SIGTERM to this process included."""
+
+    def terminated(_number: int, _frame: object) -> None:
+        sys.exit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, terminated)
+    try:
+        with subprocess.Popen([sys.executable, "api_main.py"]) as process:
+            try:
+                yield process
+            finally:
+                _end(process)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process; with force if it takes too long."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _require_free(host: str, port: int) -> None:
@@ -66,28 +96,24 @@ def _require_free(host: str, port: int) -> None:
             raise StackError(messages.port_taken(host, port, error.strerror)) from error
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     """Wait until the service answers with a loaded model."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < deadline and process.poll() is None:
         try:
-            health = httpx.get(f"{url}/health", timeout=5.0).json()
+            health = http.get("/health").json()
         except httpx.TransportError:
             time.sleep(0.2)
             continue
         if health.get("model_loaded"):
             return
         raise StackError(messages.no_service(str(health.get("detail"))))
-    raise StackError(messages.no_service(url))
+    raise StackError(messages.no_service(str(http.base_url)))
 
 
-def _predict(url: str) -> object:
+def _predict(http: httpx.Client) -> object:
     """Ask for one prediction."""
-    answer = httpx.post(
-        f"{url}/predict", params={"return_probabilities": True}, json=example_loan(), timeout=10.0
-    )
+    answer = http.post("/predict", params={"return_probabilities": True}, json=example_loan())
     if answer.status_code != httpx.codes.OK:
         raise StackError(messages.no_service(answer.text))
     return answer.json()

@@ -17,6 +17,7 @@ from mlops_pipeline.pipeline import RunConfig, run
 from mlops_pipeline.settings import Settings
 from mlops_pipeline.src.data.generator import write_portfolio
 from mlops_pipeline.src.features.selection import LeakagePolicy
+from mlops_pipeline.src.model_training_evaluation import TrainingOptions
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.candidates import BY_NAME
 
@@ -48,9 +49,11 @@ def config_for(data: Path, folder: Path, *names: str, **changes: object) -> RunC
         "models_dir": folder / "models",
         "results_dir": folder / "results",
         "leakage": LeakagePolicy.QUARANTINE,
-        "rule": DecisionRule.from_costs(10, 1),
-        "seed": 42,
-        "candidates": tuple(BY_NAME[name] for name in names),
+        "training": TrainingOptions(
+            rule=DecisionRule.from_costs(10, 1),
+            seed=42,
+            candidates=tuple(BY_NAME[name] for name in names),
+        ),
     }
     return RunConfig(**{**settings, **changes})  # type: ignore[arg-type]
 

@@ -25,6 +25,7 @@ from mlops_pipeline.src.data.schema import (
     example_loan,
 )
 from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.features.catalogue import CATALOGUE
 
 settings.register_profile("light", max_examples=40, deadline=None)
 settings.load_profile("light")
@@ -105,6 +106,11 @@ def _document(values: Mapping[str, float | int | str | None]) -> dict[str, Value
     return found
 
 
+def printable(text: str) -> str:
+    """Give a text as a message shows it: what cannot be printed is replaced."""
+    return "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in text)
+
+
 def csv_lines_of(
     documents: Iterable[Mapping[str, Value]],
     targets: Iterable[object],
@@ -182,3 +188,8 @@ def _possible(column: Column) -> st.SearchStrategy[Value]:
         else:
             values = st.sampled_from(edges) | st.floats(low, high)
     return st.none() | values if column.nullable else values
+
+
+def descendants(columns: set[str]) -> tuple[str, ...]:
+    """The features that are made, among others, from one of these columns or features."""
+    return tuple(f.name for f in CATALOGUE if columns & {*f.sources, f.name})

@@ -22,10 +22,12 @@ from mlops_pipeline.src.errors import CorruptBundleError, NoModelError, PublishE
 from mlops_pipeline.src.features.catalogue import FEATURE_SET_VERSION
 from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
-from mlops_pipeline.src.registry import manifest, store
+from mlops_pipeline.src.registry import ledger, manifest, store
 from mlops_pipeline.src.scoring.bundle import ModelBundle, from_files, to_files
 from mlops_pipeline.src.training.export import raw_score
 from tests.conftest import NOW, Trained
+
+CHANGE = ledger.Change(NOW, "prueba")
 
 
 @pytest.fixture
@@ -54,7 +56,8 @@ def test_what_is_published_is_exactly_the_bundle(trained: Trained) -> None:
 def test_a_loaded_model_answers_like_the_trained_one(trained: Trained) -> None:
     run = trained.run
     model = ModelDeployment.load(trained.models_dir)
-    fitted, decision = run.result.champion.result.fitted, run.result.champion.result.decision
+    result = run.result.champion.result
+    fitted, decision = result.validated.trained.fitted, result.decision
     test = run.split.test
     inputs = fitted.encoder.transform(build_features(test))
     expected = decision.calibration.apply(raw_score(fitted.estimator, inputs))
@@ -198,7 +201,7 @@ def test_a_second_publication_takes_over_and_keeps_the_first(
     model = ModelDeployment.save(bundle(trained), models_dir, later)
     assert model.metadata.version == "v20261123_111500"
     assert ModelDeployment.load(models_dir).metadata.version == "v20261123_111500"
-    store.promote(models_dir, "v20261123_101500")
+    store.promote(models_dir, "v20261123_101500", CHANGE)
     assert ModelDeployment.load(models_dir).metadata.version == "v20261123_101500"
 
 
@@ -208,7 +211,7 @@ def test_publications_in_the_same_second_do_not_collide(trained: Trained, tmp_pa
         models = list(pool.map(lambda _: ModelDeployment.save(made, tmp_path, NOW), range(4)))
     versions = {model.metadata.version for model in models}
     assert len(versions) == 4
-    assert {path.name for path in tmp_path.iterdir()} == {*versions, store.LATEST}
+    assert {path.name for path in tmp_path.iterdir()} == {*versions, store.LATEST, ledger.LEDGER}
     assert ModelDeployment.load(tmp_path).metadata.version in versions
 
 
@@ -250,14 +253,14 @@ def test_a_write_that_fails_leaves_the_last_good_model(trained: Trained, models_
     reservation = store.reserve(models_dir, NOW + timedelta(hours=2))
     (reservation.folder / manifest.MODEL).mkdir()  # stands in the file's way
     with pytest.raises(PublishError):
-        store.publish(reservation, files)
+        store.publish(reservation, files, CHANGE)
     assert not reservation.folder.exists()
     assert ModelDeployment.load(models_dir).metadata.version == "v20261123_101500"
 
 
 def test_only_a_sound_version_is_promoted(models_dir: Path) -> None:
     with pytest.raises(CorruptBundleError):
-        store.promote(models_dir, "v20300101_000000")
+        store.promote(models_dir, "v20300101_000000", CHANGE)
     assert ModelDeployment.load(models_dir).metadata.version == "v20261123_101500"
 
 
@@ -268,4 +271,4 @@ def test_promotion_that_cannot_replace_the_link_says_so(trained: Trained, tmp_pa
     link.mkdir()
     (link / "something").touch()
     with pytest.raises(PublishError):
-        store.promote(tmp_path, model.metadata.version)
+        store.promote(tmp_path, model.metadata.version, CHANGE)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-import math
+import shutil
+import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mlops_pipeline import cli
+from mlops_pipeline import cli, messages
+from mlops_pipeline.bundling import Run
 from mlops_pipeline.pipeline import run
+from mlops_pipeline.promotion import Verdict, judge
 from mlops_pipeline.reporting import results
 from mlops_pipeline.src.data.generator import write_portfolio
 from mlops_pipeline.src.data.schema import TARGET
 from mlops_pipeline.src.errors import NotEnoughLoansError
+from mlops_pipeline.src.features.catalogue import FEATURE_NAMES
 from mlops_pipeline.src.features.selection import POSITION_IN_TIME, LeakagePolicy
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry import store
@@ -67,7 +73,7 @@ def test_the_published_model_uses_neither_the_leak_nor_its_place_in_time(trained
     metadata = ModelDeployment.load(trained.models_dir).metadata
     assert not {"puntaje", "ratio_puntajes", *POSITION_IN_TIME} & set(metadata.features)
     counts = metadata.feature_counts
-    inputs = len(trained.run.result.champion.result.fitted.encoder.slots)
+    inputs = len(trained.run.result.champion.result.validated.trained.fitted.encoder.slots)
     assert (counts.catalogue, counts.after_audit, counts.model_inputs) == (35, 33, inputs)
     assert len(metadata.features) == 30
 
@@ -99,7 +105,8 @@ def test_keeping_the_leak_shows_its_claim_and_publishes_nothing(
     )
     said: list[str] = []
     finished = run(config, NOW, said.append)
-    assert "puntaje" in finished.result.champion.result.fitted.encoder.features
+    fitted = finished.result.champion.result.validated.trained.fitted
+    assert set(fitted.encoder.features) == set(FEATURE_NAMES)
     assert any("No se publica" in line for line in said)
     assert not config.models_dir.exists()
     assert (config.results_dir / results.MODEL_RESULTS).exists()
@@ -166,10 +173,18 @@ def test_rows_that_cannot_be_used_are_written_out(portfolio_csv: Path, tmp_path:
     assert finished.portfolio.rows_read == 4_001
 
 
+@pytest.mark.parametrize("digits", [19, 10], ids=["moments", "days"])
 def test_order_of_rows_and_columns_and_extra_columns_change_nothing(
-    portfolio_csv: Path, trained: Trained, tmp_path: Path
+    portfolio_csv: Path, tmp_path: Path, digits: int
 ) -> None:
-    rows = rows_of(portfolio_csv)
+    rows = [
+        {**row, "fecha_prestamo": row["fecha_prestamo"][:digits]} for row in rows_of(portfolio_csv)
+    ]
+    straight = tmp_path / "derecha.csv"
+    with straight.open("w", encoding="utf-8", newline="") as stream:
+        plain = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        plain.writeheader()
+        plain.writerows(rows)
     rng = np.random.default_rng(0)
     header = [*rng.permutation(list(rows[0])), "sobra"]
     path = tmp_path / "revuelta.csv"
@@ -177,16 +192,28 @@ def test_order_of_rows_and_columns_and_extra_columns_change_nothing(
         writer = csv.DictWriter(stream, header, lineterminator="\n")
         writer.writeheader()
         writer.writerows({**rows[i], "sobra": "x"} for i in rng.permutation(len(rows)))
-    config = config_for(path, tmp_path, "LogisticRegression", "LGBMClassifier")
-    again = run(config, NOW, lambda _line: None)
-    for first, second in zip(trained.run.result.candidates, again.result.candidates, strict=True):
+    once, again = (
+        run(
+            config_for(data, tmp_path / data.stem, "LogisticRegression", "LGBMClassifier"),
+            NOW,
+            lambda _line: None,
+        )
+        for data in (straight, path)
+    )
+    for first, second in zip(once.result.candidates, again.result.candidates, strict=True):
         assert first.candidate.name == second.candidate.name
         assert first.out_of_time == second.out_of_time
     assert again.portfolio.ignored_columns == ("sobra",)
 
 
 def test_bad_options_are_refused(tmp_path: Path) -> None:
-    for options in (["--costo-mora", "0"], ["--leakage", "ignore"]):
+    for options in (
+        ["--costo-mora", "0"],
+        ["--costo-mora", "abc"],
+        ["--leakage", "ignore"],
+        ["--seed", "-1"],
+        ["--jobs", "0"],
+    ):
         with pytest.raises(SystemExit) as ended:
             train(tmp_path, tmp_path, *options)
         assert ended.value.code == 2
@@ -248,6 +275,95 @@ def test_what_the_leak_claims_on_the_real_portfolio(real_data: Path, tmp_path: P
     assert not (tmp_path / "models").exists()
 
 
-def test_times_are_times(trained: Trained) -> None:
-    for result in trained.run.result.candidates:
-        assert 0 < result.fitted.seconds < math.inf
+def backwards(run_: Run) -> Run:
+    """The same run with a champion that ranks the wrong way round."""
+    champion = run_.result.champion
+    turned = replace(champion.result, probability=1 - champion.result.probability)
+    return replace(run_, result=replace(run_.result, champion=replace(champion, result=turned)))
+
+
+def test_a_champion_replaces_the_published_model_unless_it_is_worse(trained: Trained) -> None:
+    same = judge(trained.run, trained.models_dir)
+    assert same.promote
+    assert same.difference is not None
+    assert same.difference.value == pytest.approx(0, abs=1e-3)
+    worse = judge(backwards(trained.run), trained.models_dir)
+    assert not worse.promote
+    assert "v20261123_101500" in worse.reason
+    assert messages.PUBLISHED_KNOWS_THE_TEST not in worse.reason
+
+
+def test_the_first_model_and_one_after_a_broken_one_are_promoted(
+    trained: Trained, tmp_path: Path
+) -> None:
+    assert judge(trained.run, tmp_path).reason == messages.FIRST_MODEL
+    (tmp_path / store.LATEST).mkdir()
+    assert judge(trained.run, tmp_path).promote
+
+
+def test_a_comparison_that_favours_the_published_model_says_so(
+    trained: Trained, portfolio_csv: Path, tmp_path: Path
+) -> None:
+    lines = portfolio_csv.read_text(encoding="utf-8").splitlines(keepends=True)
+    early = tmp_path / "antes.csv"
+    dates = sorted(line.split(",")[1] for line in lines[1:])
+    early.write_text(
+        lines[0] + "".join(line for line in lines[1:] if line.split(",")[1] < dates[2_800]),
+        encoding="utf-8",
+    )
+    config = config_for(early, tmp_path, "LogisticRegression", models_dir=trained.models_dir)
+    said: list[str] = []
+    finished = run(replace(config, leakage=LeakagePolicy.KEEP), NOW, said.append)
+    assert messages.PUBLISHED_KNOWS_THE_TEST in judge(finished, trained.models_dir).reason
+
+
+@pytest.mark.parametrize("anyway", [False, True])
+def test_a_worse_champion_is_published_and_promoted_only_on_demand(
+    portfolio_csv: Path,
+    tmp_path: Path,
+    trained: Trained,
+    monkeypatch: pytest.MonkeyPatch,
+    anyway: bool,
+) -> None:
+    models = shutil.copytree(trained.models_dir, tmp_path / "models", symlinks=True)
+    worse = Verdict(False, "peor")
+    monkeypatch.setattr("mlops_pipeline.pipeline.judge", lambda _run, _dir: worse)
+    config = config_for(portfolio_csv, tmp_path, "LogisticRegression", promote_anyway=anyway)
+    said: list[str] = []
+    run(config, NOW + timedelta(days=1), said.append)
+    assert (models / "v20261124_101500").is_dir()
+    served = ModelDeployment.load(models).metadata.version
+    assert served == ("v20261124_101500" if anyway else "v20261123_101500")
+    assert any("sin promover" in line for line in said) != anyway
+
+
+def test_no_eligible_model_ends_with_status_3_and_changes_nothing(
+    portfolio_csv: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = rows_of(portfolio_csv)
+    labels = np.random.default_rng(3).permutation([row[TARGET] for row in rows])
+    path = tmp_path / "barajada.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**row, TARGET: label} for row, label in zip(rows, labels, strict=True))
+    monkeypatch.setattr(
+        "mlops_pipeline.src.model_training_evaluation.by_preference", lambda _validated: ()
+    )
+    assert train(path, tmp_path, "--jobs", "1") == cli.EXIT_NO_MODEL
+    assert "Ningún modelo" in capsys.readouterr().err
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("option", ["--results-dir", "--models-dir"])
+def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
+    portfolio_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    (tmp_path / "archivo").touch()
+    started = time.monotonic()
+    assert train(portfolio_csv, tmp_path, option, str(tmp_path / "archivo")) == 2
+    assert time.monotonic() - started < 2
+    assert "No se puede escribir" in capsys.readouterr().err

@@ -30,12 +30,14 @@ def _checked_moment(text: str) -> str:
 def _type(column: Column) -> Any:
     """Give the pydantic type of a column's values."""
     if column.kind is Kind.MOMENT:
-        return Annotated[str, AfterValidator(_checked_moment)]
+        stripped = StringConstraints(strip_whitespace=True)
+        return Annotated[str, stripped, AfterValidator(_checked_moment)]
     if column.is_text:
         text = Annotated[
             str, StringConstraints(min_length=1, max_length=MAX_TEXT, strip_whitespace=True)
         ]
-        return text | float if column.accepts_numbers else text
+        number = Annotated[float, Field(allow_inf_nan=False)]
+        return text | number if column.accepts_numbers else text
     if column.possible is None:
         raise TypeError(f"{column.name} has no possible band")
     return Annotated[

@@ -1,1 +1,1 @@
-"""What a run leaves for people to read."""
+"""What a run leaves for people to read: tables, figures and RESULTADOS.md."""

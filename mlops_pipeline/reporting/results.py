@@ -1,88 +1,57 @@
-"""The tables that a training run leaves in its results folder."""
+"""All that a training run leaves in its results folder."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlops_pipeline.bundling import Run, audit_document
-from mlops_pipeline.src.data.readers import RejectedRow
-from mlops_pipeline.src.model_training_evaluation import CandidateResult
-
-MODEL_RESULTS = "model_results.csv"
-REJECTED_ROWS = "filas_rechazadas.csv"
-LEAKAGE_AUDIT = "leakage_audit.json"
-
-MODEL_COLUMNS = (
-    "modelo",
-    "roc_auc_validacion",
-    "roc_auc",
-    "roc_auc_ic95_inf",
-    "roc_auc_ic95_sup",
-    "f1",
-    "accuracy",
-    "ks",
-    "average_precision_mora",
-    "log_loss",
-    "brier",
-    "tn",
-    "fp",
-    "fn",
-    "tp",
-    "tiempo_s",
-    "campeon",
+from mlops_pipeline.reporting.canvas import png
+from mlops_pipeline.reporting.evaluation_report import evaluation_report
+from mlops_pipeline.reporting.files import (
+    DATA_QUALITY,
+    EVALUATION_REPORT,
+    LEAKAGE_AUDIT,
+    MODEL_RESULTS,
+    REJECTED_ROWS,
+    RESULTADOS,
+    replace_file,
+    replace_files,
 )
+from mlops_pipeline.reporting.gallery import figures
+from mlops_pipeline.reporting.quality import data_quality
+from mlops_pipeline.reporting.resultados import resultados
+from mlops_pipeline.reporting.tables import model_table, rejected_table
 
 
 def write_reports(run: Run, folder: Path) -> None:
-    """Write the run's tables; each file is replaced in one step."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / MODEL_RESULTS, model_table(run))
-    _write(folder / REJECTED_ROWS, rejected_table(run.portfolio.rejected))
-    audit = json.dumps(audit_document(run.audit), indent=2, ensure_ascii=False)
-    _write(folder / LEAKAGE_AUDIT, audit + "\n")
+    """Write the run's tables, figures and RESULTADOS.md; each file is replaced in one step.
+
+    Everything is made before anything is written: a failure leaves the folder as it was.
+    """
+    replace_files(folder, reports(run))
 
 
-def model_table(run: Run) -> str:
-    """Give the comparison as CSV, best first by validation; measures are out of time."""
-    champion = run.result.champion.result.candidate.name
-    rows = [_model_row(result, champion) for result in run.result.candidates]
-    return _csv([MODEL_COLUMNS, *rows])
+def reports(run: Run) -> Mapping[str, bytes]:
+    """Give all reports as file name -> content."""
+    texts = {
+        MODEL_RESULTS: model_table(run),
+        EVALUATION_REPORT: evaluation_report(run),
+        DATA_QUALITY: _json(data_quality(run)),
+        LEAKAGE_AUDIT: _json(audit_document(run.audit)),
+        REJECTED_ROWS: rejected_table(run.portfolio.rejected),
+        RESULTADOS: resultados(run),
+    }
+    drawn = {name: png(figure) for name, figure in figures(run).items()}
+    return {**{name: text.encode() for name, text in texts.items()}, **drawn}
 
 
-def _model_row(result: CandidateResult, champion: str) -> tuple[object, ...]:
-    """Give one candidate's row."""
-    found = result.out_of_time
-    return (
-        result.candidate.name,
-        *(f"{value:.4f}" for value in (result.validation_roc_auc, found.roc_auc.value)),
-        *(f"{value:.4f}" for value in (found.roc_auc.low, found.roc_auc.high)),
-        *(f"{value:.4f}" for value in (found.f1, found.accuracy, found.ks)),
-        *(f"{v:.4f}" for v in (found.average_precision_late, found.log_loss, found.brier)),
-        *(found.tn, found.fp, found.fn, found.tp),
-        f"{result.fitted.seconds:.2f}",
-        "sí" if result.candidate.name == champion else "",
-    )
+def write_root_copy(run: Run, root: Path) -> None:
+    """Write RESULTADOS.md for the repository's root, with links into results/."""
+    replace_file(root / RESULTADOS, resultados(run, links="results/").encode())
 
 
-def rejected_table(rejected: tuple[RejectedRow, ...]) -> str:
-    """Give the rejected rows as CSV: line, reason, content."""
-    return _csv(
-        [("linea", "motivo", "contenido"), *((r.line, r.reason, r.content) for r in rejected)]
-    )
-
-
-def _csv(rows: list[tuple[object, ...]]) -> str:
-    """Write rows as CSV."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step."""
-    beside = path.with_name(f".{path.name}.partial")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+def _json(document: object) -> str:
+    """Write a JSON document to be read by people too."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

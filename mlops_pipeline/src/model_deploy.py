@@ -1,4 +1,4 @@
-"""Door: a model from training to service: save, load, predict."""
+"""Door: a model from training to service: save, promote, roll back, load, predict."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from mlops_pipeline import messages
 from mlops_pipeline.src.data.table import Loan, LoanTable
+from mlops_pipeline.src.errors import BundleError, CorruptBundleError, PublishError
 from mlops_pipeline.src.registry import store
+from mlops_pipeline.src.registry.ledger import Change, LedgerEntry
+from mlops_pipeline.src.registry.unfinished import discard
 from mlops_pipeline.src.scoring.bundle import Metadata, ModelBundle, from_files, to_files
 from mlops_pipeline.src.scoring.scorer import LoanScore, Scorer, Scores
 
@@ -19,10 +23,17 @@ class ModelDeployment:
         """Load a bundle's graph and recompute its self-test.
 
         Raises:
-            CorruptBundleError: the graph does not load or gives other probabilities.
+            CorruptBundleError: the graph does not load, cannot compute the self-test, or gives
+                other probabilities.
 
         """
-        self._scorer = Scorer(bundle)
+        try:
+            self._scorer = Scorer(bundle)
+        except BundleError:
+            raise
+        except Exception as error:  # parts that do not fit each other fail in any way
+            kind = type(error).__name__
+            raise CorruptBundleError(messages.selftest_impossible(kind)) from error
 
     @classmethod
     def load(cls, models_dir: Path) -> ModelDeployment:
@@ -33,38 +44,114 @@ class ModelDeployment:
             CorruptBundleError: what is published cannot be trusted.
 
         """
-        return cls(from_files(store.read_files(store.latest_folder(models_dir))))
+        return cls._of(store.latest_folder(models_dir))
+
+    @classmethod
+    def load_version(cls, models_dir: Path, version: str) -> ModelDeployment:
+        """Load any version, checked in the same way.
+
+        Raises:
+            InputError: that is no version's name.
+            CorruptBundleError: there is no such version, or it cannot be trusted.
+
+        """
+        return cls._of(store.version_folder(models_dir, version))
+
+    @classmethod
+    def _of(cls, folder: Path) -> ModelDeployment:
+        """Load what is in a version's folder."""
+        bundle = from_files(store.read_files(folder))
+        if bundle.metadata.version != folder.name:
+            raise CorruptBundleError(messages.other_version(folder.name, bundle.metadata.version))
+        return cls(bundle)
 
     @staticmethod
     def save(
-        bundle_of: Callable[[str], ModelBundle], models_dir: Path, now: datetime
+        bundle_of: Callable[[str], ModelBundle],
+        models_dir: Path,
+        now: datetime,
+        *,
+        promote: bool = True,
+        who: str = messages.UNKNOWN_USER,
+        reason: str = "",
+        allow_client_rows: bool = False,
     ) -> ModelDeployment:
-        """Publish a bundle and let `latest` name it; give the model as a service would load it.
+        """Publish a bundle and, if asked, promote it; give its model, self-tested.
+
+        A version whose promotion is refused or fails stays published.
 
         Args:
             bundle_of: gives the bundle for the version that it will have.
             models_dir: the registry's folder; made if it is not there.
             now: aware UTC time; names the version.
+            promote: whether `latest` shall name the version.
+            who: for the ledger, like `reason`.
+            reason: why it is published.
+            allow_client_rows: promote a model even if its graph holds training loans.
 
         Raises:
-            PublishError: the folder cannot be written; nothing changed.
+            PublishError: the folder cannot be written, or the promotion is not allowed.
             CorruptBundleError: the bundle fails its self-test; nothing changed.
 
         """
+        change = Change(now, who, reason)
         reservation = store.reserve(models_dir, now)
+        version = reservation.version
         try:
-            bundle = bundle_of(reservation.version)
+            bundle = bundle_of(version)
             deployment = ModelDeployment(bundle)
-            store.publish(reservation, to_files(bundle))
+            store.publish(reservation, to_files(bundle), change)
         finally:
-            store.discard(reservation)
-        store.promote(models_dir, reservation.version)
+            discard(reservation)
+        if promote:
+            ModelDeployment.promote(
+                models_dir, version, change, allow_client_rows=allow_client_rows
+            )
         return deployment
+
+    @staticmethod
+    def promote(
+        models_dir: Path, version: str, change: Change, *, allow_client_rows: bool = False
+    ) -> LedgerEntry | None:
+        """Let a published version serve, once it passed every check; None if it already does.
+
+        Raises:
+            InputError: that is no version's name.
+            CorruptBundleError: there is no such version, or it cannot be trusted.
+            PublishError: its graph holds training loans and that is not allowed, or the folder
+                cannot be written.
+
+        """
+
+        def check(folder: Path) -> None:
+            metadata = ModelDeployment._of(folder).metadata
+            if metadata.contains_client_rows and not allow_client_rows:
+                raise PublishError(messages.client_rows(version, metadata.model_name))
+
+        return store.promote(models_dir, version, change, check)
+
+    @staticmethod
+    def rollback(models_dir: Path, change: Change) -> LedgerEntry:
+        """Return to what served before the last promotion, once it passed every check.
+
+        That it holds training loans was allowed when it was promoted.
+
+        Raises:
+            CorruptBundleError: that version is gone, or cannot be trusted; nothing changed.
+            PublishError: there is none, or the folder cannot be written.
+
+        """
+        return store.rollback(models_dir, change, ModelDeployment._of)
 
     @property
     def metadata(self) -> Metadata:
         """Which model this is, on what data, how good."""
         return self._scorer.bundle.metadata
+
+    @property
+    def selftest_loans(self) -> int:
+        """How many generated loans the self-test recomputed."""
+        return len(self._scorer.bundle.selftest.loans)
 
     def predict(self, loans: LoanTable) -> Scores:
         """Score n loans."""

@@ -28,6 +28,7 @@ class Finding(StrEnum):
     KEPT = "outside_plausible_kept"
     UNKNOWN = "outside_plausible_unknown"
     NO_RECORD = "zero_without_bureau_record"
+    UNUSED = "outside_plausible_unused"
     UNSEEN_TEXT = "unknown_category"
     OUTSIDE_TRAINING = "outside_training_data"
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mlops_pipeline import messages
 from mlops_pipeline.src.data import values
 from mlops_pipeline.src.data.moments import parse_moment
-from mlops_pipeline.src.data.schema import DATE, Column
+from mlops_pipeline.src.data.schema import DATE, HEADER, Column
 from mlops_pipeline.src.errors import UnreadableFileError
 
 _OTHER_SEPARATORS = (";", "\t", "|")
@@ -164,7 +164,7 @@ def _rows(
             continue
         if row is None:
             return
-        if len(row) == width and not _hides_rows(tape.taken, header):
+        if len(row) == width and not _hides_rows(row, tape.taken, header):
             yield tape.number - len(tape.taken) + 1, row
         elif row:
             swallowed = len(tape.taken) > 1
@@ -175,10 +175,17 @@ def _rows(
             yield UnreadableLine(tape.number, reason, _shown(first))
 
 
-def _hides_rows(taken: Sequence[str], header: tuple[str, ...]) -> bool:
-    """Tell whether two or more of one row's lines are rows themselves, date included."""
+def _hides_rows(row: Sequence[str], taken: Sequence[str], header: tuple[str, ...]) -> bool:
+    """Tell whether a row of several lines has swallowed others.
+
+    So it is where one of the loan's own columns goes over several lines, or where two or more
+    of the lines are rows themselves, date included.
+    """
     if len(taken) == 1:
         return False
+    own = (field.strip() for name, field in zip(header, row, strict=True) if name in HEADER)
+    if any("\n" in field or "\r" in field for field in own):
+        return True
     date = header.index(DATE)
     split = [fields for line in taken if len(fields := line.split(",")) >= len(header)]
     return sum(_is_date(fields[date].strip(' "')) for fields in split) > 1

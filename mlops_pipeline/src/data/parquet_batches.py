@@ -20,6 +20,7 @@ from mlops_pipeline.src.data.schema import HEADER, Column
 from mlops_pipeline.src.errors import UnreadableFileError
 
 _COLOMBIA_SECONDS = -5 * 3_600
+_DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)  # what PyArrow raises on bad files
 
 
 class _Texts(Mapping[str, values.Texts]):
@@ -118,9 +119,9 @@ def open_batches(path: Path, rows: int) -> tuple[tuple[str, ...], Iterator[Batch
     """
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+        header = tuple(file.schema_arrow.names)
+    except _DAMAGE as error:
         raise UnreadableFileError(messages.bad_parquet(path)) from error
-    header = tuple(file.schema_arrow.names)
     return header, _batches(path, file, [name for name in HEADER if name in header], rows)
 
 
@@ -132,7 +133,7 @@ def _batches(path: Path, file: Any, columns: list[str], rows: int) -> Iterator[B
             batch.validate(full=True)  # texts that are no UTF-8
             yield Batch(batch, np.arange(line, line + batch.num_rows, dtype=np.int64))
             line += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGE as error:
         raise UnreadableFileError(messages.bad_parquet(path)) from error
     finally:
         file.close()

@@ -7,7 +7,7 @@ lineage: nothing is declared twice. `xp` is the number system (`features.numbers
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -182,6 +182,6 @@ FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in CATALOGUE)
 BY_FEATURE = {feature.name: feature for feature in CATALOGUE}
 
 
-def descendants(columns: set[str]) -> tuple[str, ...]:
-    """Give the features that are made, among others, from one of these columns or features."""
-    return tuple(f.name for f in CATALOGUE if columns & {*f.sources, f.name})
+def columns_of(features: Iterable[str]) -> frozenset[str]:
+    """Give the loan's columns that these features are made from."""
+    return frozenset(source for name in features for source in BY_FEATURE[name].sources)

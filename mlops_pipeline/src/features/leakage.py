@@ -140,10 +140,10 @@ def single_feature_auc(values: NDArray[np.float64], late: NDArray[np.bool_]) -> 
     scores = []
     if _enough(late):
         low, high = (np.where(known, values, fill) for fill in _outside(values[known]))
-        scores += [_auc(low, late), _auc(high, late), _auc(_late_rate(low, late), late)]
+        scores += [_auc(low, late), _auc(high, late), _shape_auc(low, late)]
     if _enough(late[known]):
         scores.append(_auc(values[known], late[known]))
-    return max((max(score, 1 - score) for score in scores), default=np.nan)
+    return max(scores, default=np.nan)
 
 
 def separates(values: NDArray[np.float64], late: NDArray[np.bool_]) -> bool:
@@ -168,18 +168,25 @@ def _outside(known: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _auc(score: NDArray[np.float64], late: NDArray[np.bool_]) -> float:
-    """Give the ROC-AUC of a score for being late."""
-    return float(roc_auc_score(late, score))
+    """Give the ROC-AUC of a score for being late, in the direction that is better."""
+    auc = float(roc_auc_score(late, score))
+    return max(auc, 1 - auc)
 
 
-def _late_rate(values: NDArray[np.float64], late: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Give each loan the late rate that the other half of the loans has in its bin."""
+def _shape_auc(values: NDArray[np.float64], late: NDArray[np.bool_]) -> float:
+    """Give the ROC-AUC of the late rate by bins, learned on one half and measured on the other.
+
+    Each half is measured apart, for their late rates differ, and has its share of either class.
+    """
     edges = np.unique(np.quantile(values, np.linspace(0, 1, SHAPE_BINS + 1)[1:-1]))
     bins = np.searchsorted(edges, values, side="right")
-    half = np.arange(len(values)) % 2 == 0
-    rates = np.empty(len(values))
+    half = np.empty(len(late), dtype=np.bool_)
+    for rows in (late, ~late):
+        half[rows] = np.arange(rows.sum()) % 2 == 0
+    scores = []
     for own, other in ((half, ~half), (~half, half)):
         loans = np.bincount(bins[other], minlength=len(edges) + 1)
         lates = np.bincount(bins[other], weights=late[other], minlength=len(edges) + 1)
-        rates[own] = ((lates + late.mean()) / (loans + 1))[bins[own]]
-    return rates
+        rates = (lates + late.mean()) / (loans + 1)
+        scores.append(roc_auc_score(late[own], rates[bins[own]]))
+    return float(np.mean(scores))

@@ -20,7 +20,10 @@ class LeakagePolicy(StrEnum):
 
 
 def model_features(audit: LeakageAudit, policy: LeakagePolicy) -> tuple[str, ...]:
-    """Give the features that the candidates are trained on, in the catalogue's order."""
-    everything = tuple(feature.feature for feature in audit.features)
-    allowed = audit.clean if policy is LeakagePolicy.QUARANTINE else everything
-    return tuple(name for name in allowed if name not in POSITION_IN_TIME)
+    """Give the features that the candidates are trained on, in the catalogue's order.
+
+    With the leak kept that is the whole catalogue: what a project without audit would do.
+    """
+    if policy is LeakagePolicy.KEEP:
+        return tuple(feature.feature for feature in audit.features)
+    return tuple(name for name in audit.clean if name not in POSITION_IN_TIME)

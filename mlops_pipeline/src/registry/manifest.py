@@ -38,7 +38,7 @@ def read_manifest(content: bytes) -> Mapping[str, str]:
     """
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CorruptBundleError(messages.corrupt_file(MANIFEST)) from None
     if not isinstance(document, dict) or not isinstance(document.get("files"), dict):
         raise CorruptBundleError(messages.corrupt_file(MANIFEST))

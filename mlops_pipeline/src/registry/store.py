@@ -1,18 +1,30 @@
-"""Bundles on disk: written beside, synced, renamed; `latest` swapped in one step."""
+"""Bundles on disk: written beside, synced, renamed; `latest` swapped in one step.
+
+Every change is made while the ledger is locked, and its line is written before it (see `ledger`).
+What killed runs left is no version to anyone (see `unfinished`) and goes with the next reservation.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.errors import CorruptBundleError, NoModelError, PublishError
+from mlops_pipeline.src.errors import (
+    BundleError,
+    CorruptBundleError,
+    InputError,
+    NoModelError,
+    PublishError,
+)
+from mlops_pipeline.src.registry import ledger
+from mlops_pipeline.src.registry.ledger import Book, Change, LedgerEntry
 from mlops_pipeline.src.registry.manifest import (
     FILES,
     MANIFEST,
@@ -20,20 +32,27 @@ from mlops_pipeline.src.registry.manifest import (
     read_manifest,
     write_manifest,
 )
+from mlops_pipeline.src.registry.unfinished import FOLDER_MODE, Reservation, discard, sweep, take
 
 LATEST = "latest"
-_VERSION = re.compile(r"v\d{8}_\d{6}(?:_\d+)?")
-_FOLDER_MODE = 0o755
+_VERSION = re.compile(r"v(\d{8}_\d{6})(?:_(\d+))?", re.ASCII)
 _FILE_MODE = 0o644
+_TRIES = 1_000
+
+Check = Callable[[Path], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Reservation:
-    """A version that this process alone may publish; `folder` holds what is being written."""
+class Version:
+    """A published version; `created_at` (UTC) is the moment that its name tells."""
 
-    models_dir: Path
-    version: str
+    name: str
     folder: Path
+    created_at: datetime
+    is_latest: bool
+
+
+# --- publishing ------------------------------------------------------------------------------
 
 
 def reserve(models_dir: Path, now: datetime) -> Reservation:
@@ -44,49 +63,39 @@ def reserve(models_dir: Path, now: datetime) -> Reservation:
 
     """
     base = now.strftime("v%Y%m%d_%H%M%S")
-    try:
+    with _writing(models_dir, messages.cannot_publish):
         models_dir.mkdir(parents=True, exist_ok=True)
-        for attempt in range(1, 1_000):
-            version = base if attempt == 1 else f"{base}_{attempt}"
-            folder = models_dir / f".{version}.partial"
-            if (models_dir / version).exists():
-                continue
-            try:
-                folder.mkdir(mode=_FOLDER_MODE)
-            except FileExistsError:
-                continue
-            return Reservation(models_dir, version, folder)
-    except OSError as error:
-        raise PublishError(messages.cannot_publish(models_dir, error.strerror)) from error
-    raise PublishError(messages.cannot_publish(models_dir, "demasiadas versiones en un segundo"))
+        with ledger.locked(models_dir):
+            _sweep(models_dir)
+            for attempt in range(1, _TRIES):
+                version = base if attempt == 1 else f"{base}_{attempt}"
+                reservation = take(models_dir, version)
+                if reservation:
+                    return reservation
+    raise PublishError(messages.cannot_publish(models_dir, messages.TOO_MANY_VERSIONS))
 
 
-def publish(reservation: Reservation, files: Mapping[str, bytes]) -> Path:
+def publish(reservation: Reservation, files: Mapping[str, bytes], change: Change) -> Path:
     """Write a bundle and give its folder; it is either whole or not there.
 
     Raises:
         PublishError: the models directory cannot be written.
 
     """
-    final = reservation.models_dir / reservation.version
+    models_dir, version, folder = reservation.models_dir, reservation.version, reservation.folder
     try:
-        for name, content in {**files, MANIFEST: write_manifest(files)}.items():
-            _write(reservation.folder / name, content)
-        reservation.folder.chmod(_FOLDER_MODE)
-        _sync(reservation.folder)
-        reservation.folder.rename(final)
-        _sync(reservation.models_dir)
-    except OSError as error:
+        with _writing(models_dir, messages.cannot_publish):
+            for name, content in {**files, MANIFEST: write_manifest(files)}.items():
+                _write(folder / name, content)
+            folder.chmod(FOLDER_MODE)
+            ledger.sync(folder)
+            with ledger.locked(models_dir) as book:
+                book.append(change.entry("publish", None, version))
+                folder.rename(models_dir / version)
+                ledger.sync(models_dir)
+    finally:
         discard(reservation)
-        raise PublishError(
-            messages.cannot_publish(reservation.models_dir, error.strerror)
-        ) from error
-    return final
-
-
-def discard(reservation: Reservation) -> None:
-    """Remove what an unfinished publication left."""
-    shutil.rmtree(reservation.folder, ignore_errors=True)
+    return models_dir / version
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -98,32 +107,148 @@ def _write(path: Path, content: bytes) -> None:
     path.chmod(_FILE_MODE)
 
 
-def _sync(folder: Path) -> None:
-    """Wait until a folder's entries are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sweep(models_dir: Path) -> None:
+    """Remove what killed runs left; to be called with the ledger locked."""
+    sweep(models_dir)
+    for path in models_dir.glob(f".{LATEST}.*"):
+        if path.is_symlink():
+            with suppress(OSError):
+                path.unlink()
 
 
-def promote(models_dir: Path, version: str) -> None:
-    """Let `latest` name a published version, in one step.
+# --- promoting -------------------------------------------------------------------------------
+
+
+def verify(folder: Path) -> None:
+    """Check that a version is what was published.
 
     Raises:
+        CorruptBundleError: a file is missing or altered, or the format is another one.
+
+    """
+    read_files(folder)
+
+
+def promote(
+    models_dir: Path, version: str, change: Change, check_folder: Check = verify
+) -> LedgerEntry | None:
+    """Let `latest` name a published version, in one step; give None if it already does.
+
+    Args:
+        models_dir: the registry's folder.
+        version: what to promote.
+        change: when, by whom and why.
+        check_folder: raises if the version in a folder must not serve.
+
+    Raises:
+        InputError: that is no version's name.
         CorruptBundleError: there is no such version, or it cannot be trusted.
         PublishError: the models directory cannot be written.
 
     """
-    read_files(models_dir / version)
+    check_folder(version_folder(models_dir, version))
+    with _writing(models_dir, messages.cannot_promote), ledger.locked(models_dir) as book:
+        before = named_by_latest(models_dir)
+        if before == version:
+            return None
+        entry = change.entry("promote", before, version)
+        _point(models_dir, book, entry)
+    return entry
+
+
+def rollback(models_dir: Path, change: Change, check_folder: Check = verify) -> LedgerEntry:
+    """Let `latest` name what it named before the last promotion; again: one further back.
+
+    Raises:
+        CorruptBundleError: that version is gone, or cannot be trusted; nothing changed.
+        PublishError: there is none, or the models directory cannot be written.
+
+    """
+    if not ledger.read(models_dir).entries:
+        raise PublishError(messages.nothing_to_roll_back(models_dir))
+    with _writing(models_dir, messages.cannot_promote), ledger.locked(models_dir) as book:
+        before = named_by_latest(models_dir)
+        version = ledger.previous(ledger.read(models_dir).entries, before)
+        if version is None:
+            raise PublishError(messages.nothing_to_roll_back(models_dir))
+        check_folder(version_folder(models_dir, version))
+        entry = change.entry("rollback", before, version)
+        _point(models_dir, book, entry)
+    return entry
+
+
+def _point(models_dir: Path, book: Book, entry: LedgerEntry) -> None:
+    """Write the entry, then swap the link; the link is made first, as a full disk may refuse it."""
+    link = models_dir / LATEST
+    if link.exists() and not link.is_symlink():
+        raise PublishError(messages.foreign_latest(link))
     beside = models_dir / f".{LATEST}.{secrets.token_hex(8)}"
     try:
-        beside.symlink_to(version)
-        beside.replace(models_dir / LATEST)
-        _sync(models_dir)
+        beside.symlink_to(entry.to_version)
+        book.append(entry)
+        beside.replace(link)
+        ledger.sync(models_dir)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(models_dir: Path, say: Callable[[Path, str], str]) -> Iterator[None]:
+    """Turn the system's errors into a PublishError that says the reason."""
+    try:
+        yield
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise PublishError(messages.cannot_publish(models_dir, error.strerror)) from error
+        raise PublishError(say(models_dir, messages.system_reason(error))) from error
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def versions(models_dir: Path) -> tuple[Version, ...]:
+    """Give the published versions, newest first; whether they are sound is for `verify`.
+
+    Raises:
+        BundleError: the folder is there and cannot be read.
+
+    """
+    try:
+        folders = [path for path in models_dir.iterdir() if _is_version(path)]
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        reason = messages.system_reason(error)
+        raise BundleError(messages.cannot_read(models_dir, reason)) from error
+    latest = named_by_latest(models_dir)
+    folders.sort(key=lambda folder: _order(folder.name), reverse=True)
+    return tuple(
+        Version(folder.name, folder, _order(folder.name)[0], folder.name == latest)
+        for folder in folders
+    )
+
+
+def version_folder(models_dir: Path, version: str) -> Path:
+    """Give the folder of a version, of any name that came from outside.
+
+    Raises:
+        InputError: that is no version's name.
+        CorruptBundleError: there is no such version.
+
+    """
+    if not _is_name(version):
+        raise InputError(messages.bad_version(version))
+    if not _is_version(models_dir / version):
+        raise CorruptBundleError(messages.no_such_version(models_dir, version))
+    return models_dir / version
+
+
+def named_by_latest(models_dir: Path) -> str | None:
+    """Give the version that `latest` names, be it there or not; None for a foreign or no link."""
+    try:
+        name = str((models_dir / LATEST).readlink())
+    except OSError:
+        return None
+    return name if _is_name(name) else None
 
 
 def latest_folder(models_dir: Path) -> Path:
@@ -135,12 +260,10 @@ def latest_folder(models_dir: Path) -> Path:
 
     """
     link = models_dir / LATEST
-    if not link.is_symlink():
-        if link.exists():
-            raise CorruptBundleError(messages.foreign_latest(link))
+    if not os.path.lexists(link):
         raise NoModelError(messages.no_model(models_dir))
-    version = str(link.readlink())
-    if not _VERSION.fullmatch(version) or not (models_dir / version).is_dir():
+    version = named_by_latest(models_dir)
+    if version is None or not _is_version(models_dir / version):
         raise CorruptBundleError(messages.foreign_latest(link))
     return models_dir / version
 
@@ -165,4 +288,33 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise CorruptBundleError(messages.missing_file(path, error.strerror)) from error
+        reason = messages.system_reason(error)
+        raise CorruptBundleError(messages.missing_file(path, reason)) from error
+
+
+def _is_version(path: Path) -> bool:
+    """Tell whether a path is a version's folder: a link to one elsewhere is not."""
+    return _is_name(path.name) and path.is_dir() and not path.is_symlink()
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether a text is a version's name, with a moment that exists."""
+    try:
+        _order(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _order(name: str) -> tuple[datetime, int]:
+    """Give the moment of a version's name, and its number within that second.
+
+    Raises:
+        ValueError: that is no version's name.
+
+    """
+    found = _VERSION.fullmatch(name)
+    if not found:
+        raise ValueError(name)
+    moment = datetime.strptime(found[1], "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
+    return moment, int(found[2] or 1)

@@ -9,11 +9,12 @@ from typing import TypeVar
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from mlops_pipeline import messages
+from mlops_pipeline.src.data.schema import NUMERIC
 from mlops_pipeline.src.errors import CorruptBundleError
-from mlops_pipeline.src.features.catalogue import FEATURE_SET_VERSION
-from mlops_pipeline.src.features.encoder import Encoder
+from mlops_pipeline.src.features.catalogue import FEATURE_NAMES, FEATURE_SET_VERSION
+from mlops_pipeline.src.features.encoder import Encoder, SlotKind
 from mlops_pipeline.src.registry import manifest
-from mlops_pipeline.src.scoring.calibration import Calibration, DecisionRule
+from mlops_pipeline.src.scoring.calibration import Calibration, CalibrationKind, DecisionRule
 from mlops_pipeline.src.scoring.domain import TrainingDomain
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ class SelfTest:
 
     loans: tuple[Mapping[str, int | float | str | None], ...]
     probabilities: tuple[float, ...]
+    decisions: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,33 @@ def from_files(files: Mapping[str, bytes]) -> ModelBundle:
         selftest=_parse(_SELFTEST, files, manifest.SELFTEST),
         estimator=files[manifest.ESTIMATOR],
     )
+    _check_agreement(bundle)
     found = bundle.metadata.feature_set_version
     if found != FEATURE_SET_VERSION:
         raise CorruptBundleError(messages.wrong_feature_set(found, FEATURE_SET_VERSION))
     return bundle
+
+
+def _check_agreement(bundle: ModelBundle) -> None:
+    """Raise a CorruptBundleError if a part names what this program does not have."""
+    metadata, slots = bundle.metadata, bundle.encoder.slots
+    columns = {*bundle.domain.ranges, *bundle.domain.codes}
+    agrees = {
+        manifest.ENCODER: bool(slots)
+        and {slot.feature for slot in slots} <= set(FEATURE_NAMES)
+        and all(len(slot.codes) == 1 for slot in slots if slot.kind is SlotKind.CATEGORY),
+        manifest.REFERENCE: columns <= {column.name for column in NUMERIC},
+        manifest.CALIBRATION: 0 < bundle.decision.rule.threshold < 1
+        and (
+            bundle.decision.calibration.kind is not CalibrationKind.ISOTONIC
+            or len(bundle.decision.calibration.knots) > 0
+        ),
+        manifest.METADATA: metadata.bundle_format == manifest.BUNDLE_FORMAT
+        and metadata.score_column in (0, 1),
+    }
+    for name, holds in agrees.items():
+        if not holds:
+            raise CorruptBundleError(messages.corrupt_file(name))
 
 
 def _parse(adapter: TypeAdapter[T], files: Mapping[str, bytes], name: str) -> T:

@@ -8,9 +8,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from mlops_pipeline import messages
+
 Scores = NDArray[np.float64]
 
 _EDGE = 1e-9
+_STEEPEST = 700.0  # log-odds beyond which exp overflows; the probability is 0 or 1 long before
 
 
 class CalibrationKind(StrEnum):
@@ -19,25 +22,38 @@ class CalibrationKind(StrEnum):
     IDENTITY = "identity"
     PLATT_PROBABILITY = "platt_on_log_odds"
     PLATT_MARGIN = "platt_on_margin"
+    ISOTONIC = "isotonic"
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Platt's map p = 1 / (1 + exp(−(slope·x + intercept))), or none.
+    """Platt's map p = 1 / (1 + exp(−(slope·x + intercept))), an isotonic one, or none.
 
-    x is the score itself for a margin, its log-odds for a probability. Source: Platt,
-    "Probabilistic outputs for support vector machines", 1999.
+    For Platt, x is the score itself for a margin, its log-odds for a probability. Source: Platt,
+    "Probabilistic outputs for support vector machines", 1999. The isotonic map is a line
+    through its knots, level outside of them. Source: Zadrozny & Elkan, "Transforming classifier
+    scores into accurate multiclass probability estimates", 2002.
+
+    Attributes:
+        knots: (score, probability) of the isotonic map, scores ascending.
+
     """
 
     kind: CalibrationKind = CalibrationKind.IDENTITY
     slope: float = 1.0
     intercept: float = 0.0
+    knots: tuple[tuple[float, float], ...] = ()
 
     def apply(self, raw: Scores) -> Scores:
         """Give the probabilities of n raw scores, shape (n,)."""
         if self.kind is CalibrationKind.IDENTITY:
             return raw
-        probability: Scores = 1 / (1 + np.exp(-(self.slope * self.basis(raw) + self.intercept)))
+        if self.kind is CalibrationKind.ISOTONIC:
+            scores, probabilities = zip(*self.knots, strict=True)
+            level: Scores = np.interp(raw, scores, probabilities)
+            return level
+        odds = np.clip(self.slope * self.basis(raw) + self.intercept, -_STEEPEST, _STEEPEST)
+        probability: Scores = 1 / (1 + np.exp(-odds))
         return probability
 
     def basis(self, raw: Scores) -> Scores:
@@ -79,12 +95,16 @@ class DecisionRule:
         0.9090909090909091
 
         Raises:
-            ValueError: a cost is not positive.
+            ValueError: a cost is not positive, or so much larger than the other one that the
+                threshold would be 0 or 1.
 
         """
         if not (cost_late > 0 and cost_reject > 0):
-            raise ValueError(f"costs must be positive, got {cost_late} and {cost_reject}")
-        return DecisionRule(cost_late / (cost_late + cost_reject), cost_late, cost_reject)
+            raise ValueError(messages.bad_costs(cost_late, cost_reject))
+        threshold = 1 / (1 + cost_reject / cost_late)
+        if not 0 < threshold < 1:
+            raise ValueError(messages.bad_costs(cost_late, cost_reject))
+        return DecisionRule(threshold, cost_late, cost_reject)
 
     def decide(self, probability: Scores) -> NDArray[np.int8]:
         """Give 1 (pays on time) or 0 (at risk of arrears) for n loans."""

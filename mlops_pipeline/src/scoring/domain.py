@@ -57,10 +57,12 @@ class TrainingDomain:
         return tuple(found)
 
 
-def learn_domain(loans: LoanTable) -> TrainingDomain:
-    """Learn the domain of cleaned training loans."""
+def learn_domain(loans: LoanTable, columns: frozenset[str]) -> TrainingDomain:
+    """Learn the domain of cleaned training loans, of these columns."""
     ranges, codes = {}, {}
     for column in NUMERIC:
+        if column.name not in columns:
+            continue
         values = loans.numbers[column.name]
         known = np.unique(values[~np.isnan(values)])
         if not known.size:

@@ -15,6 +15,9 @@ from mlops_pipeline.src.registry.manifest import MODEL
 
 OUTPUT = "probabilities"
 
+# Rows at a time: graphs that compare each loan with the training loans hold a table of both.
+BLOCK_ROWS = 2_048
+
 # ONNX Runtime's errors have no base of their own.
 _UNLOADABLE = (
     ort_errors.Fail,
@@ -51,7 +54,18 @@ class OnnxModel:
         self._input: str = inputs[0].name
 
     def score(self, inputs: NDArray[np.float32], column: int) -> NDArray[np.float64]:
-        """Give the raw scores, shape (n,), of n rows of model inputs, shape (n, inputs)."""
-        outputs = self._session.run([OUTPUT], {self._input: inputs})[0]
-        scores: NDArray[np.float64] = outputs[:, column].astype(np.float64)
+        """Give the raw scores, shape (n,), of n rows of model inputs, shape (n, inputs).
+
+        Raises:
+            CorruptBundleError: the graph takes other inputs.
+
+        """
+        scores = np.empty(len(inputs), dtype=np.float64)
+        try:
+            for start in range(0, len(inputs), BLOCK_ROWS):
+                block = slice(start, start + BLOCK_ROWS)
+                outputs = self._session.run([OUTPUT], {self._input: inputs[block]})[0]
+                scores[block] = outputs[:, column]
+        except (*_UNLOADABLE, IndexError) as error:
+            raise CorruptBundleError(messages.corrupt_file(MODEL)) from error
         return scores

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.data.cleaning import Flag, LoanFlag, clean, clean_loan
+from mlops_pipeline.src.data.cleaning import Finding, Flag, LoanFlag, clean, clean_loan
 from mlops_pipeline.src.data.convert import loan_from_json
 from mlops_pipeline.src.data.table import Loan, LoanTable
 from mlops_pipeline.src.errors import CorruptBundleError
+from mlops_pipeline.src.features.catalogue import columns_of
 from mlops_pipeline.src.ft_engineering import build_features, feature_row_matrix
+from mlops_pipeline.src.registry.manifest import SELFTEST
 from mlops_pipeline.src.scoring.bundle import ModelBundle
 from mlops_pipeline.src.scoring.onnx_model import OnnxModel
+
+F = TypeVar("F", Flag, LoanFlag)
 
 # Largest difference in probability at which two computations count as the same.
 PARITY = 1e-5
@@ -50,6 +55,7 @@ class Scorer:
         """
         self.bundle = bundle
         self._model = OnnxModel(bundle.graph)
+        self._columns = columns_of(bundle.encoder.features)
         self._check()
 
     def score(self, loans: LoanTable) -> Scores:
@@ -57,15 +63,20 @@ class Scorer:
         cleaned, flags = clean(loans)
         inputs = self.bundle.encoder.transform(build_features(cleaned))
         probability, decision = self._decide(inputs)
-        return Scores(probability, decision, (*flags, *self.bundle.domain.flags(cleaned)))
+        found = (*flags, *self.bundle.domain.flags(cleaned))
+        return Scores(probability, decision, tuple(map(self._told, found)))
 
     def score_one(self, loan: Loan) -> LoanScore:
         """Score one loan."""
         cleaned, flags = clean_loan(loan)
         inputs = self.bundle.encoder.transform(feature_row_matrix(cleaned))
         probability, decision = self._decide(inputs)
-        outside = self.bundle.domain.loan_flags(cleaned)
-        return LoanScore(float(probability[0]), int(decision[0]), (*flags, *outside))
+        found = (*flags, *self.bundle.domain.loan_flags(cleaned))
+        return LoanScore(float(probability[0]), int(decision[0]), tuple(map(self._told, found)))
+
+    def _told(self, flag: F) -> F:
+        """Say of a doubtful value in a column that the model does not read that it is unused."""
+        return flag if flag.column in self._columns else replace(flag, finding=Finding.UNUSED)
 
     def _decide(self, inputs: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
         """Give the probabilities and decisions of n rows of model inputs."""
@@ -75,11 +86,21 @@ class Scorer:
         return probability, decision.rule.decide(probability)
 
     def _check(self) -> None:
-        """Recompute the self-test."""
+        """Recompute the self-test the way a batch is scored and the way one loan is."""
         selftest = self.bundle.selftest
         expected = np.array(selftest.probabilities)
-        loans = LoanTable.from_loans([loan_from_json(loan) for loan in selftest.loans])
-        found = self.score(loans).probability
-        difference = float(np.max(np.abs(found - expected))) if len(expected) else np.inf
-        if not difference <= PARITY:
+        decisions = np.array(selftest.decisions)
+        try:
+            loans = [loan_from_json(loan) for loan in selftest.loans]
+            table = LoanTable.from_loans(loans)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CorruptBundleError(messages.corrupt_file(SELFTEST)) from error
+        if not len(loans) == len(expected) == len(decisions) > 0:
+            raise CorruptBundleError(messages.corrupt_file(SELFTEST))
+        many, each = self.score(table), [self.score_one(loan) for loan in loans]
+        one_by_one = np.array([score.probability for score in each])
+        found = np.stack([many.probability, one_by_one])
+        difference = float(np.max(np.abs(found - expected)))
+        decided = np.stack([many.decision, np.array([score.decision for score in each])])
+        if np.isnan(difference) or difference > PARITY or (decided != decisions).any():
             raise CorruptBundleError(messages.selftest_failed(difference))

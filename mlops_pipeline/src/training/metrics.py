@@ -1,4 +1,4 @@
-"""How good a probability is: ranking, decisions, calibration, each with its interval."""
+"""How good a probability is: ranking, decisions, calibration, each with its 95% interval."""
 
 from __future__ import annotations
 
@@ -6,28 +6,30 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    average_precision_score,
-    brier_score_loss,
-    f1_score,
-    log_loss,
-    roc_auc_score,
-    roc_curve,
+
+from mlops_pipeline.src.training.bootstrap import (
+    Interval,
+    Ranking,
+    Scores,
+    Target,
+    Weights,
+    interval,
+    roc_auc,
+    stratified_weights,
 )
 
-Target = NDArray[np.int8]
-Probability = NDArray[np.float64]
-
-BOOTSTRAPS = 1_000
+ECE_BINS = 10
+_EDGE = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    """A value with its 95% interval."""
+class Confusion:
+    """Loans by (true, decided) class at the threshold; "positive" is class 1, on time."""
 
-    value: float
-    low: float
-    high: float
+    tn: int
+    fp: int
+    fn: int
+    tp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,68 +37,152 @@ class Measures:
     """Measures of one model on one set of loans; class 1 pays on time, class 0 is late.
 
     Attributes:
-        roc_auc: with its interval by stratified bootstrap.
+        gini: 2·ROC-AUC − 1.
         ks: Kolmogorov–Smirnov distance of the two classes' scores, in [0, 1].
         average_precision_late: of the late class, ranked by 1 − probability.
-        f1: of class 1, at the decision threshold.
-        tn, fp, fn, tp: loans by (true, decided) class; "positive" is class 1.
+        f1, precision, recall: of class 1 at the decision threshold; `_late`: of class 0.
+        specificity: late loans decided as such over late loans; the late class's recall.
+        ece: expected calibration error over 10 bins of equal counts (Nixon et al., "Measuring
+            calibration in deep learning", 2019: adaptive bins; bins of equal width would put a
+            portfolio with few late loans into one bin).
 
     """
 
     roc_auc: Interval
-    ks: float
-    average_precision_late: float
-    f1: float
-    accuracy: float
-    log_loss: float
-    brier: float
-    tn: int
-    fp: int
-    fn: int
-    tp: int
+    gini: Interval
+    ks: Interval
+    average_precision_late: Interval
+    f1: Interval
+    precision: Interval
+    recall: Interval
+    f1_late: Interval
+    precision_late: Interval
+    specificity: Interval
+    accuracy: Interval
+    log_loss: Interval
+    brier: Interval
+    ece: Interval
+    confusion: Confusion
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """What does not change from draw to draw."""
+
+    ranking: Ranking
+    positive: NDArray[np.bool_]
+    decided: NDArray[np.bool_]
+    losses: Scores
+    squares: Scores
+    gaps: Scores
+    bins: NDArray[np.bool_]
 
 
 def measure(
-    target: Target, probability: Probability, threshold: float, rng: np.random.Generator
+    target: Target, probability: Scores, threshold: float, rng: np.random.Generator
 ) -> Measures:
     """Measure probabilities of paying on time, shape (n,), against the target, shape (n,)."""
-    decision = probability >= threshold
+    sample = _sample(target, probability, threshold)
+    values = _measures(sample, np.ones((1, len(target))))
+    chunks = [_measures(sample, weights) for weights in stratified_weights(target, rng)]
+    intervals = {
+        name: interval(float(value[0]), np.concatenate([chunk[name] for chunk in chunks]))
+        for name, value in values.items()
+    }
+    positive, decided = sample.positive, sample.decided
+    confusion = Confusion(
+        tn=int(np.sum(~positive & ~decided)),
+        fp=int(np.sum(~positive & decided)),
+        fn=int(np.sum(positive & ~decided)),
+        tp=int(np.sum(positive & decided)),
+    )
+    return Measures(**intervals, confusion=confusion)
+
+
+def _sample(target: Target, probability: Scores, threshold: float) -> _Sample:
+    """Prepare what does not change from draw to draw."""
     positive = target == 1
-    false_rate, true_rate, _ = roc_curve(target, probability)
-    return Measures(
-        roc_auc=roc_auc_interval(target, probability, rng),
-        ks=float(np.max(true_rate - false_rate)),
-        average_precision_late=float(average_precision_score(1 - target, 1 - probability)),
-        f1=float(f1_score(target, decision, zero_division=0.0)),
-        accuracy=float(np.mean(decision == positive)),
-        log_loss=float(log_loss(target, probability, labels=[0, 1])),
-        brier=float(brier_score_loss(target, probability)),
-        tn=int(np.sum(~positive & ~decision)),
-        fp=int(np.sum(~positive & decision)),
-        fn=int(np.sum(positive & ~decision)),
-        tp=int(np.sum(positive & decision)),
+    inside = np.clip(probability, _EDGE, 1 - _EDGE)
+    order = np.argsort(probability, kind="stable")
+    bins = np.zeros((len(target), ECE_BINS), dtype=np.bool_)
+    for number, rows in enumerate(np.array_split(order, ECE_BINS)):
+        bins[rows, number] = True
+    return _Sample(
+        ranking=Ranking.of(target, probability),
+        positive=positive,
+        decided=probability >= threshold,
+        losses=-np.log(np.where(positive, inside, 1 - inside)),
+        squares=(probability - positive) ** 2,
+        gaps=positive - probability,
+        bins=bins,
     )
 
 
-def roc_auc_interval(
-    target: Target, probability: Probability, rng: np.random.Generator
-) -> Interval:
-    """Give the ROC-AUC and its 95% percentile interval by stratified bootstrap.
+def _measures(sample: _Sample, weights: Weights) -> dict[str, Scores]:
+    """Give each measure for each draw, shape (draws,)."""
+    loans = weights.sum(axis=1)
+    late, good = sample.ranking.groups(weights)
+    auc = roc_auc(late, good)
+    return {
+        "roc_auc": auc,
+        "gini": 2 * auc - 1,
+        "ks": _ks(late, good),
+        "average_precision_late": _average_precision(late, good),
+        **_decisions(sample, weights),
+        "log_loss": weights @ sample.losses / loans,
+        "brier": weights @ sample.squares / loans,
+        "ece": np.abs((weights * sample.gaps) @ sample.bins).sum(axis=1) / loans,
+    }
 
-    Source: Efron & Tibshirani, "An Introduction to the Bootstrap", chapter 13; late and
-    on-time loans are drawn apart, so that no draw lacks a class. The ROC-AUC of a draw is the
-    Mann–Whitney statistic of the drawn ranks.
-    """
-    late = np.sort(probability[target == 0])
-    good = probability[target == 1]
-    # wins[i]: share of late loans below on-time loan i (ties count half), for weighted draws.
-    below = np.searchsorted(late, good, side="left")
-    upto = np.searchsorted(late, good, side="right")
-    values = np.empty(BOOTSTRAPS)
-    for draw in range(BOOTSTRAPS):
-        weights = np.bincount(rng.integers(len(late), size=len(late)), minlength=len(late))
-        cumulative = np.concatenate(([0], np.cumsum(weights)))
-        wins = (cumulative[below] + cumulative[upto]) / (2 * len(late))
-        values[draw] = wins[rng.integers(len(good), size=len(good))].mean()
-    low, high = np.quantile(values, (0.025, 0.975))
-    return Interval(float(roc_auc_score(target, probability)), float(low), float(high))
+
+def _ks(late: Weights, good: Weights) -> Scores:
+    """Give the largest distance of the classes' cumulative distributions."""
+    lates = np.cumsum(late, axis=1) / late.sum(axis=1, keepdims=True)
+    goods = np.cumsum(good, axis=1) / good.sum(axis=1, keepdims=True)
+    distance: Scores = np.abs(lates - goods).max(axis=1)
+    return distance
+
+
+def _average_precision(late: Weights, good: Weights) -> Scores:
+    """Give Σ (R_k − R_{k−1})·P_k over the late class, riskiest (lowest score) first."""
+    lates = np.cumsum(late, axis=1)
+    precision = _share(lates, lates + np.cumsum(good, axis=1))
+    average: Scores = (late * precision).sum(axis=1) / late.sum(axis=1)
+    return average
+
+
+def _decisions(sample: _Sample, weights: Weights) -> dict[str, Scores]:
+    """Give the measures of the decisions."""
+    positive, decided = sample.positive, sample.decided
+    tp, fn = weights @ (positive & decided), weights @ (positive & ~decided)
+    fp, tn = weights @ (~positive & decided), weights @ (~positive & ~decided)
+    return {
+        "f1": _share(2 * tp, 2 * tp + fp + fn),
+        "precision": _share(tp, tp + fp),
+        "recall": _share(tp, tp + fn),
+        "f1_late": _share(2 * tn, 2 * tn + fp + fn),
+        "precision_late": _share(tn, tn + fn),
+        "specificity": _share(tn, tn + fp),
+        "accuracy": (tp + tn) / (tp + tn + fp + fn),
+    }
+
+
+def _share(part: Scores, whole: Scores) -> Scores:
+    """Give part ÷ whole; 0 where the whole is 0, as scikit-learn's zero_division=0 does."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
+
+
+def roc_auc_difference(
+    target: Target, first: Scores, second: Scores, rng: np.random.Generator
+) -> Interval:
+    """Give first's ROC-AUC minus second's on the same loans, with its paired interval."""
+    rankings = [Ranking.of(target, score) for score in (first, second)]
+    value = _difference(rankings, np.ones((1, len(target))))
+    draws = [_difference(rankings, weights) for weights in stratified_weights(target, rng)]
+    return interval(float(value[0]), np.concatenate(draws))
+
+
+def _difference(rankings: list[Ranking], weights: Weights) -> Scores:
+    """Give the difference for each draw."""
+    first, second = (roc_auc(*ranking.groups(weights)) for ranking in rankings)
+    return first - second

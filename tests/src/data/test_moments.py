@@ -15,7 +15,7 @@ from mlops_pipeline.src.data.moments import (
     parse_moments,
     possible_moments,
 )
-from tests.support import document, tables_of
+from tests.support import document, printable, tables_of
 
 NOON = int(datetime(2025, 3, 9, 12, 0, 0, tzinfo=UTC).timestamp())
 
@@ -94,7 +94,7 @@ def test_midnight_in_london_is_the_evening_before_in_bogota() -> None:
 def test_what_is_no_date_is_refused_with_what_came(text: str) -> None:
     with pytest.raises(ValueError, match="no es una fecha; se espera AAAA-MM-DD") as caught:
         parse_moment(text)
-    assert f"«{text}»" in str(caught.value)
+    assert f"«{printable(text)}»" in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["1700-05-05", "1989-12-31 23:59:59", "2101-01-01", "9999-12-31"])

@@ -22,8 +22,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from mlops_pipeline import messages
 from mlops_pipeline.api.wire import LoanApplication
-from mlops_pipeline.src.data import csv_lines, readers
+from mlops_pipeline.src.data import csv_lines, parquet_batches, readers
 from mlops_pipeline.src.data.generator import write_portfolio
 from mlops_pipeline.src.data.readers import Portfolio, open_loans, read_portfolio
 from mlops_pipeline.src.data.samples import sample_documents
@@ -38,6 +39,7 @@ from tests.support import (
     Value,
     csv_lines_of,
     document,
+    printable,
     random_documents,
     same_tables,
     tables_of,
@@ -207,6 +209,13 @@ def test_all_missing_columns_are_named_at_once(tmp_path: Path) -> None:
     assert all(c.name in str(caught.value) for c in COLUMNS if c.required)
 
 
+def test_one_column_alone_is_not_taken_for_another_separator(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("tipo_credito\n4\n")
+    with pytest.raises(MissingColumnsError, match="le faltan columnas: fecha_prestamo"):
+        read_portfolio(path)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_repeated_column_is_refused(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.{suffix}"
@@ -222,7 +231,9 @@ def test_a_repeated_column_is_refused(tmp_path: Path, suffix: str) -> None:
 def test_the_internal_score_may_be_absent(tmp_path: Path) -> None:
     left = [column for column in HEADER if column != "puntaje"]
     path = write_csv(tmp_path / "a.csv", [document()] * 3, [1, 0, 1], left)
-    loans = read_portfolio(path).loans
+    csv_loans = read_portfolio(path).loans
+    loans = read_portfolio(to_parquet(path, tmp_path / "a.parquet", {})).loans
+    assert same_tables(loans, csv_loans)
     assert np.isnan(loans.numbers["puntaje"]).all()
     assert not np.isnan(loans.numbers["puntaje_datacredito"]).any()
 
@@ -324,6 +335,20 @@ def test_a_stray_quote_in_the_middle_of_a_big_file_loses_its_line_only(
     assert len(portfolio.loans) == 3_999
     assert 2_002 not in portfolio.loans.lines
     assert portfolio.loans.numbers["plazo_meses"][2_000] == 2_001 % 100 + 1
+
+
+@pytest.mark.parametrize("name", HEADER)
+def test_two_stray_quotes_in_a_column_of_the_loan_hide_no_rows(tmp_path: Path, name: str) -> None:
+    lines = [row(**{name: '"'}), row(**{name: '"'}), GOOD]
+    portfolio = read(tmp_path, *lines)
+    assert portfolio.loans.lines.tolist() == [4]
+    assert [(one.line, one.content) for one in portfolio.rejected] == [(2, lines[0]), (3, lines[1])]
+
+
+def test_a_quoted_text_may_end_in_a_newline(tmp_path: Path) -> None:
+    portfolio = read(tmp_path, row(tendencia_ingresos='"Estable\n"'), GOOD)
+    assert portfolio.loans.texts["tendencia_ingresos"].tolist() == ["Estable", "Creciente"]
+    assert portfolio.loans.lines.tolist() == [2, 4]
 
 
 @pytest.mark.parametrize("distance", [1, 2, 50])
@@ -447,7 +472,7 @@ def test_numbers(tmp_path: Path, text: str, value: float) -> None:
 )
 def test_what_is_no_number_is_rejected_once_with_what_came(tmp_path: Path, text: str) -> None:
     reason = only_reason(tmp_path, row(salario_cliente=text))
-    shown = text.strip('"')
+    shown = printable(text.strip('"'))
     assert reason == (
         f"salario_cliente: «{shown}» no es un número (decimales con punto, sin separador de miles)"
     )
@@ -484,6 +509,27 @@ def test_each_bound_belongs_to_what_is_possible(tmp_path: Path, column: Any) -> 
 def test_what_must_be_whole(tmp_path: Path, name: str) -> None:
     assert "debe ser un número entero" in only_reason(tmp_path, row(**{name: "19.5"}))
     assert read(tmp_path, row(**{name: "19.0"})).loans.numbers[name].tolist() == [19]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"plazo_meses": "12.0000001"}, "plazo_meses: 12,0000001 debe ser un número entero"),
+        ({"salario_cliente": "-1e-9"}, "salario_cliente: -1e-09 está fuera de lo posible"),
+        ({"salario_cliente": "-1234567.5"}, "salario_cliente: -1.234.567,5 está fuera"),
+        ({"salario_cliente": "1e300"}, "salario_cliente: 1e+300 está fuera"),
+        ({"capital_prestado": "-0"}, "capital_prestado: 0 está fuera"),
+    ],
+)
+def test_reasons_show_the_number_that_came(
+    tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    assert only_reason(tmp_path, row(**changes)).startswith(said)
+
+
+def test_a_number_beyond_all_floats_can_be_shown() -> None:
+    assert messages.number(-(10**400)) == "-1,00000e+400"
+    assert messages.number(10**15) == "1,00000e+15"
 
 
 @pytest.mark.parametrize("text", ["2", "", "-1", "0.5", "01", "sí", "True", "nan", "1e0", "１"])
@@ -820,6 +866,17 @@ def test_parquet_columns_of_another_nature_are_no_numbers(tmp_path: Path, values
     (chunk,) = chunks
     assert len(chunk.loans) == 0
     assert all("plazo_meses: «" in rejected.reason for rejected in chunk.rejected)
+
+
+def test_batches_of_both_formats_hold_the_same_texts(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "a.csv", random_documents(20, 6), [1] * 20)
+    to_parquet(source, tmp_path / "a.parquet", {})
+    _, lines = csv_lines.open_batches(source, 50)
+    _, batches = parquet_batches.open_batches(tmp_path / "a.parquet", 50)
+    one, other = next(lines).texts, next(batches).texts
+    assert dict(one) == dict(other)
+    assert len(one) == len(other) == len(HEADER)
+    assert "nota" not in other
 
 
 def test_parquet_decimals_keep_their_value(tmp_path: Path) -> None:

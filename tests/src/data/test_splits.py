@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlops_pipeline.src.data.moments import parse_moment
 from mlops_pipeline.src.data.splits import (
     MIN_LATE,
     MIN_LOANS,
+    MIN_PER_FOLD,
+    immature,
     out_of_time_split,
     rolling_origin,
 )
@@ -111,8 +115,8 @@ def test_loans_without_a_target_cannot_be_split() -> None:
 
 
 def test_folds_grow_and_validate_on_what_comes_next() -> None:
-    folds = list(rolling_origin(np.arange(1_000)))
-    assert [(len(fold.train), len(fold.validation)) for fold in folds] == [
+    loans = at_moments(table(1_000, 15, late_share=0.3), list(range(1_000)))
+    assert [(len(fold.train), len(fold.validation)) for fold in rolling_origin(loans)] == [
         (400, 150),
         (550, 150),
         (700, 150),
@@ -120,15 +124,55 @@ def test_folds_grow_and_validate_on_what_comes_next() -> None:
     ]
 
 
-@given(st.lists(st.integers(0, 30), max_size=60))
-def test_no_fold_validates_on_the_past(moments: list[int]) -> None:
-    seconds = np.sort(np.array(moments, dtype=np.int64))
+@given(st.lists(st.integers(0, 30), min_size=60, max_size=120), st.integers(2, 4))
+def test_no_fold_validates_on_the_past(moments: list[int], every: int) -> None:
+    seconds = sorted(moments)
+    target = (np.arange(len(seconds)) % every > 0).astype(np.int8)
+    loans = replace(at_moments(table(len(seconds), 16), seconds), target=target)
     seen = np.zeros(len(seconds), dtype=np.int64)
-    for fold in rolling_origin(seconds):
-        assert seconds[fold.train].max() < seconds[fold.validation].min()
-        seen[fold.validation] += 1
+    with contextlib.suppress(NotEnoughLoansError):  # as where there is one moment only
+        for fold in rolling_origin(loans):
+            assert loans.seconds[fold.train].max() < loans.seconds[fold.validation].min()
+            for side in (fold.train, fold.validation):
+                assert np.bincount(target[side], minlength=2).min() >= MIN_PER_FOLD
+            seen[fold.validation] += 1
     assert (seen <= 1).all()
 
 
-def test_one_moment_alone_gives_no_fold() -> None:
-    assert list(rolling_origin(np.full(500, 7))) == []
+def test_folds_without_enough_of_either_class_are_left_out() -> None:
+    target = np.ones(1_000, dtype=np.int8)
+    target[400:850:10] = 0  # none before the first origin, none after the last
+    loans = replace(at_moments(table(1_000, 17), list(range(1_000))), target=target)
+    assert [(len(fold.train), len(fold.validation)) for fold in rolling_origin(loans)] == [
+        (550, 150),
+        (700, 150),
+    ]
+
+
+def test_one_moment_alone_gives_no_folds() -> None:
+    with pytest.raises(NotEnoughLoansError):
+        rolling_origin(at_moments(table(500, 18, late_share=0.3), [7] * 500))
+
+
+def test_one_fold_is_not_enough() -> None:
+    target = np.ones(1_000, dtype=np.int8)
+    target[700:1_000:5] = 0
+    loans = replace(at_moments(table(1_000, 19), list(range(1_000))), target=target)
+    with pytest.raises(NotEnoughLoansError):
+        rolling_origin(loans)
+
+
+def test_loans_without_a_target_have_no_folds() -> None:
+    with pytest.raises(NotEnoughLoansError, match="no tienen la columna Pago_atiempo"):
+        rolling_origin(tables_of(document(), document()))
+
+
+def test_a_loan_is_immature_until_its_term_has_run() -> None:
+    loans = tables_of(
+        document(fecha_prestamo="2024-01-01", plazo_meses=12),
+        document(fecha_prestamo="2024-01-01", plazo_meses=1),
+        document(fecha_prestamo="2024-12-31", plazo_meses=1),
+    )
+    at = parse_moment("2024-12-30")
+    assert immature(loans, at).tolist() == [True, False, True]
+    assert immature(loans, at + 3 * 86_400).tolist() == [False, False, True]

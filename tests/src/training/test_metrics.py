@@ -1,32 +1,90 @@
-"""Measures against their definitions, and intervals against their meaning."""
+"""Measures against scikit-learn's, and intervals against their meaning."""
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn import metrics as sk
 
-from mlops_pipeline.src.training.metrics import measure, roc_auc_interval
+from mlops_pipeline.src.training.bootstrap import (
+    DRAWS,
+    Interval,
+    Ranking,
+    roc_auc,
+    stratified_weights,
+)
+from mlops_pipeline.src.training.metrics import Measures, measure, roc_auc_difference
+
+TRUE_AUC = 0.7602  # Φ(1/√2)
 
 
-def sample(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scores whose true ROC-AUC is Φ(1/√2) = 0.7602."""
+def sample(
+    rng: np.random.Generator, size: int, digits: int = 9
+) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """Scores whose true ROC-AUC is TRUE_AUC; few digits make ties."""
     target = (rng.random(size) > 0.1).astype(np.int8)
+    target[:2] = (0, 1)
     margin = rng.normal(size=size) + target
-    return target, 1 / (1 + np.exp(-margin))
+    return target, np.round(1 / (1 + np.exp(-margin)), digits)
 
 
-def test_counts_and_rates_by_hand() -> None:
-    target = np.array([0, 0, 1, 1, 1], dtype=np.int8)
-    probability = np.array([0.1, 0.8, 0.4, 0.7, 0.9])
+def values(found: Measures) -> dict[str, float]:
+    return {
+        field.name: getattr(found, field.name).value
+        for field in dataclasses.fields(found)
+        if field.name != "confusion"
+    }
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10**6), digits=st.sampled_from([1, 2, 9]), threshold=st.floats(0, 1))
+def test_every_measure_is_the_one_of_scikit_learn(seed: int, digits: int, threshold: float) -> None:
+    target, probability = sample(np.random.default_rng(seed), 120, digits)
+    decided = (probability >= threshold).astype(int)
+    found = measure(target, probability, threshold, np.random.default_rng(0))
+    false_rate, true_rate, _ = sk.roc_curve(target, probability)
+    late = {"pos_label": 0, "zero_division": 0.0}
+    expected = {
+        "roc_auc": sk.roc_auc_score(target, probability),
+        "gini": 2 * sk.roc_auc_score(target, probability) - 1,
+        "ks": np.max(true_rate - false_rate),
+        "average_precision_late": sk.average_precision_score(1 - target, 1 - probability),
+        "f1": sk.f1_score(target, decided, zero_division=0.0),
+        "precision": sk.precision_score(target, decided, zero_division=0.0),
+        "recall": sk.recall_score(target, decided),
+        "f1_late": sk.f1_score(target, decided, **late),
+        "precision_late": sk.precision_score(target, decided, **late),
+        "specificity": sk.recall_score(target, decided, **late),
+        "accuracy": sk.accuracy_score(target, decided),
+        "log_loss": sk.log_loss(target, probability, labels=[0, 1]),
+        "brier": sk.brier_score_loss(target, probability),
+    }
+    ours = values(found)
+    assert {name: ours[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+    matrix = sk.confusion_matrix(target, decided, labels=[0, 1])
+    counts = found.confusion
+    assert [[counts.tn, counts.fp], [counts.fn, counts.tp]] == matrix.tolist()
+
+
+def test_ece_by_hand() -> None:
+    # Ten bins of one loan each: the mean of |outcome − probability|.
+    target = np.array([0, 1] * 5, dtype=np.int8)
+    probability = np.linspace(0.05, 0.95, 10)
     found = measure(target, probability, 0.5, np.random.default_rng(0))
-    assert (found.tn, found.fp, found.fn, found.tp) == (1, 1, 1, 2)
-    assert found.accuracy == pytest.approx(3 / 5)
-    assert found.f1 == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
-    assert found.roc_auc.value == pytest.approx(4 / 6)
-    assert found.ks == pytest.approx(0.5)
-    assert found.brier == pytest.approx((0.01 + 0.64 + 0.36 + 0.09 + 0.01) / 5)
-    assert found.log_loss == pytest.approx(-np.log([0.9, 0.2, 0.4, 0.7, 0.9]).mean())
+    assert found.ece.value == pytest.approx(np.abs(target - probability).mean())
+
+
+def test_a_calibrated_model_has_a_small_ece_and_a_distorted_one_a_large_one() -> None:
+    rng = np.random.default_rng(3)
+    probability = rng.beta(19, 1, size=20_000)
+    target = (rng.random(20_000) < probability).astype(np.int8)
+    assert measure(target, probability, 0.9, rng).ece.value < 0.006
+    assert measure(target, probability**3, 0.9, rng).ece.value > 0.05
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
@@ -34,21 +92,51 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     covered = 0
     for _ in range(60):
         target, probability = sample(rng, 400)
-        found = roc_auc_interval(target, probability, rng)
-        assert found.value == pytest.approx(roc_auc_score(target, probability))
-        covered += found.low <= 0.7602 <= found.high
-    assert 50 <= covered <= 60  # 95% of 60 is 57; fewer than 50 has a chance below 1 in 10,000
+        found = measure(target, probability, 0.5, rng).roc_auc
+        covered += found.low <= TRUE_AUC <= found.high
+    assert 51 <= covered <= 60  # 95% of 60 is 57; fewer than 51 has a chance of about 1 in 1,000
 
 
-def test_ties_count_half_in_the_bootstrap_too() -> None:
+def test_weights_draw_each_class_as_often_as_it_is_there() -> None:
+    target = np.array([0] * 7 + [1] * 30, dtype=np.int8)
+    weights = np.concatenate(list(stratified_weights(target, np.random.default_rng(0))))
+    assert weights.shape == (DRAWS, 37)
+    assert (weights[:, :7].sum(axis=1) == 7).all()
+    assert (weights[:, 7:].sum(axis=1) == 30).all()
+    assert weights.mean(axis=0) == pytest.approx(np.ones(37), abs=0.15)
+
+
+def test_a_draw_is_measured_like_the_drawn_loans() -> None:
+    target, probability = sample(np.random.default_rng(4), 90, digits=1)
+    ranking = Ranking.of(target, probability)
+    for weights in stratified_weights(target, np.random.default_rng(5)):
+        found = roc_auc(*ranking.groups(weights[:20]))
+        for draw in range(20):
+            rows = np.repeat(np.arange(90), weights[draw].astype(int))
+            expected = sk.roc_auc_score(target[rows], probability[rows])
+            assert found[draw] == pytest.approx(expected)
+
+
+def test_a_score_without_information_is_worth_one_half() -> None:
     target = np.array([0] * 50 + [1] * 50, dtype=np.int8)
-    found = roc_auc_interval(target, np.full(100, 0.3), np.random.default_rng(0))
-    assert (found.low, found.value, found.high) == (0.5, 0.5, 0.5)
+    found = measure(target, np.full(100, 0.3), 0.5, np.random.default_rng(0))
+    assert found.roc_auc == Interval(0.5, 0.5, 0.5)
+    assert found.ks.value == 0
 
 
-def test_the_same_seed_gives_the_same_interval() -> None:
-    target, probability = sample(np.random.default_rng(2), 500)
-    first, second = (
-        roc_auc_interval(target, probability, np.random.default_rng(9)) for _ in range(2)
-    )
+def test_differences_are_paired() -> None:
+    rng = np.random.default_rng(6)
+    target, probability = sample(rng, 1_000)
+    near = probability + rng.normal(0, 0.01, size=1_000)
+    paired = roc_auc_difference(target, probability, near, rng)
+    alone = measure(target, probability, 0.5, rng).roc_auc
+    assert paired.high - paired.low < (alone.high - alone.low) / 5
+    assert roc_auc_difference(target, probability, probability, rng) == Interval(0, 0, 0)
+    worse = roc_auc_difference(target, rng.random(1_000), probability, rng)
+    assert worse.high < 0
+
+
+def test_the_same_seed_gives_the_same_measures() -> None:
+    target, probability = sample(np.random.default_rng(2), 300)
+    first, second = (measure(target, probability, 0.5, np.random.default_rng(9)) for _ in range(2))
     assert first == second

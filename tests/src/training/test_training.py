@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mlops_pipeline.src.data.splits import Fold, rolling_origin
+from mlops_pipeline.src.data.cleaning import clean
+from mlops_pipeline.src.data.readers import read_portfolio
+from mlops_pipeline.src.data.splits import Fold, out_of_time_split, rolling_origin
 from mlops_pipeline.src.errors import ExportError, NoEligibleModelError
-from mlops_pipeline.src.features.encoder import Treatment
+from mlops_pipeline.src.features.encoder import Treatment, fit_encoder
+from mlops_pipeline.src.features.leakage import audit_leakage
+from mlops_pipeline.src.features.matrix import FeatureMatrix
 from mlops_pipeline.src.ft_engineering import build_features
-from mlops_pipeline.src.model_training_evaluation import train_and_compare
-from mlops_pipeline.src.scoring.bundle import Decision
+from mlops_pipeline.src.model_training_evaluation import (
+    TrainingOptions,
+    TrainingResult,
+    train_and_compare,
+)
 from mlops_pipeline.src.scoring.calibration import (
     Calibration,
     CalibrationKind,
@@ -26,30 +33,43 @@ from mlops_pipeline.src.scoring.calibration import (
     log_odds,
 )
 from mlops_pipeline.src.training import candidates as library
-from mlops_pipeline.src.training.calibrate import fit_platt
+from mlops_pipeline.src.training.bootstrap import Interval
+from mlops_pipeline.src.training.calibrate import calibrate, fit_isotonic, fit_platt
 from mlops_pipeline.src.training.candidates import BY_NAME, CANDIDATES, Candidate
-from mlops_pipeline.src.training.export import check_parity, export, raw_score
+from mlops_pipeline.src.training.export import export, raw_score
+from mlops_pipeline.src.training.importance import permutation_importance
+from mlops_pipeline.src.training.metrics import measure
+from mlops_pipeline.src.training.selection import by_preference, validate
+from mlops_pipeline.src.training.threshold import choose_threshold, expected_costs
 from mlops_pipeline.src.training.validation import (
+    Fitted,
     LabelledFeatures,
     OutOfFold,
-    calibrate,
     fit,
-    out_of_fold,
+    train_all,
 )
-from tests.conftest import Trained
+from mlops_pipeline.src.training.validation import Trained as TrainedCandidate
 
 RULE = DecisionRule.from_costs(10, 1)
+Sides = tuple[LabelledFeatures, LabelledFeatures, list[Fold]]
 
 
 @pytest.fixture(scope="module")
-def sides(trained: Trained) -> tuple[LabelledFeatures, LabelledFeatures, list[Fold]]:
+def sides(portfolio_csv: Path) -> Sides:
     """Training and out-of-time loans without tainted features, and the folds."""
-    split, audit = trained.run.split, trained.run.audit
-    assert split.train.target is not None
-    assert split.test.target is not None
-    train = LabelledFeatures(build_features(split.train).select(audit.clean), split.train.target)
-    test = LabelledFeatures(build_features(split.test).select(audit.clean), split.test.target)
-    return train, test, list(rolling_origin(split.train.seconds))
+    loans, _ = clean(read_portfolio(portfolio_csv).loans)
+    split = out_of_time_split(loans)
+    parts = []
+    for part in (split.train, split.test):
+        assert part.target is not None
+        parts.append(LabelledFeatures(build_features(part), part.target))
+    train, test = parts
+    names = audit_leakage(train.features, train.target, split.train.lines).clean
+    return (
+        LabelledFeatures(train.features.select(names), train.target),
+        LabelledFeatures(test.features.select(names), test.target),
+        list(rolling_origin(split.train)),
+    )
 
 
 def test_there_are_the_eleven() -> None:
@@ -69,27 +89,17 @@ def test_there_are_the_eleven() -> None:
 
 
 @pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.name)
-def test_each_candidate_exports_exactly(
-    candidate: Candidate, sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]]
-) -> None:
+def test_only_the_native_ones_see_unknown_values(candidate: Candidate, sides: Sides) -> None:
     train, test, _ = sides
-    fitted = fit(candidate, train, seed=1)
+    fitted = fit(candidate, train.take(np.arange(1_000)), seed=1)
     inputs = fitted.encoder.transform(test.features)
     assert np.isnan(inputs).any() == (candidate.treatment is Treatment.NATIVE)
-    exported = export(fitted.estimator, len(fitted.encoder.slots))
-    raw = raw_score(fitted.estimator, inputs)
-    kind = CalibrationKind.PLATT_MARGIN if candidate.gives_margin else CalibrationKind.IDENTITY
-    decision = Decision(Calibration(kind), RULE)
-    assert check_parity(exported, fitted.estimator, decision, inputs) <= 1e-5
     assert candidate.gives_margin == (not hasattr(fitted.estimator, "predict_proba"))
-    assert exported.contains_client_rows == (candidate.name in {"SVC", "KNeighborsClassifier"})
-    assert len(np.unique(raw)) > 1
+    assert len(np.unique(fitted.score(test.features))) > 1
 
 
 @pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.name)
-def test_the_same_seed_gives_the_same_scores(
-    candidate: Candidate, sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]]
-) -> None:
+def test_the_same_seed_gives_the_same_scores(candidate: Candidate, sides: Sides) -> None:
     train, test, _ = sides
     small = train.take(np.arange(800))
     first, second = (fit(candidate, small, seed=3) for _ in range(2))
@@ -97,21 +107,6 @@ def test_the_same_seed_gives_the_same_scores(
         raw_score(first.estimator, first.encoder.transform(test.features)),
         raw_score(second.estimator, second.encoder.transform(test.features)),
     )
-
-
-def test_a_model_that_converts_wrongly_is_refused(
-    sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]],
-) -> None:
-    train, test, _ = sides
-    encoder = fit(BY_NAME["KNeighborsClassifier"], train, seed=0).encoder
-    inputs = encoder.transform(train.features)
-    # The converter knows no distance weights and says nothing.
-    wrong = KNeighborsClassifier(15, weights="distance").fit(inputs, train.target.astype(int))
-    exported = export(wrong, inputs.shape[1])
-    with pytest.raises(ExportError, match="no se exporta exactamente"):
-        check_parity(
-            exported, wrong, Decision(Calibration(), RULE), encoder.transform(test.features)
-        )
 
 
 class Unknown(LogisticRegression):  # type: ignore[misc]
@@ -136,22 +131,30 @@ def spy(seen: list[NDArray[np.float32]]) -> Candidate:
     return dataclasses.replace(BY_NAME["LogisticRegression"], build=lambda _seed: Spy(max_iter=500))
 
 
-def test_folds_train_on_the_past_alone(
-    sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]],
-) -> None:
+def test_folds_train_on_the_past_alone(sides: Sides) -> None:
     train, _, folds = sides
     assert len(folds) == 4
     for fold in folds:
         assert fold.train.max() < fold.validation.min()
     seen: list[NDArray[np.float32]] = []
-    oof = out_of_fold(spy(seen), train, folds, seed=0)
-    assert [len(inputs) for inputs in seen] == [len(fold.train) for fold in folds]
-    assert [len(score) for score in oof.scores] == [len(fold.validation) for fold in folds]
+    heard: list[str] = []
+    [found] = train_all([spy(seen)], train, folds, seed=0, progress=heard.append)
+    assert [len(inputs) for inputs in seen] == [*(len(fold.train) for fold in folds), len(train)]
+    assert [len(score) for score in found.oof.scores] == [len(f.validation) for f in folds]
+    assert heard == ["LogisticRegression"] * 5
 
 
-def test_the_encoder_is_learned_inside_the_fold(
-    sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]],
-) -> None:
+def test_two_at_a_time_give_what_one_at_a_time_gives(sides: Sides) -> None:
+    train, _, folds = sides
+    some = [BY_NAME[name] for name in ("LogisticRegression", "LGBMClassifier")]
+    alone = train_all(some, train, folds, seed=0, jobs=1)
+    together = train_all(some, train, folds, seed=0, jobs=2)
+    for first, second in zip(alone, together, strict=True):
+        for one, other in zip(first.oof.scores, second.oof.scores, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_encoder_is_learned_inside_the_fold(sides: Sides) -> None:
     train, _, folds = sides
     early = fit(BY_NAME["LogisticRegression"], train.take(folds[0].train), seed=0).encoder
     late = fit(BY_NAME["LogisticRegression"], train, seed=0).encoder
@@ -159,100 +162,192 @@ def test_the_encoder_is_learned_inside_the_fold(
     assert fills[0] != fills[1]
 
 
-def test_models_that_compare_rows_train_on_the_latest_ones(
-    sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]],
-) -> None:
+def test_models_that_compare_rows_train_on_the_latest_ones(sides: Sides) -> None:
     train, _, _ = sides
     seen: list[NDArray[np.float32]] = []
     limited = dataclasses.replace(spy(seen), max_rows=500)
-    encoder = fit(limited, train, seed=0).encoder
-    latest = train.take(np.arange(len(train.target) - 500, len(train.target)))
-    np.testing.assert_array_equal(seen[0], encoder.transform(latest.features))
+    fitted = fit(limited, train, seed=0)
+    latest = train.take(np.arange(len(train) - 500, len(train)))
+    np.testing.assert_array_equal(seen[0], fitted.encoder.transform(latest.features))
+    assert fitted.loans == 500
     assert {c.name for c in CANDIDATES if c.max_rows} == {"SVC", "KNeighborsClassifier"}
     assert library.COMPARING_ROWS == 20_000
 
 
-def test_candidates_are_ranked_by_validation_and_not_by_the_test(trained: Trained) -> None:
-    ranked = trained.run.result.candidates
-    scores = [result.validation_roc_auc for result in ranked]
-    assert scores == sorted(scores, reverse=True)
-    assert trained.run.result.champion.result is ranked[0]
+def compare(sides: Sides, *candidates: Candidate) -> TrainingResult:
+    return train_and_compare(*sides, TrainingOptions(RULE, 1, candidates=candidates))
 
 
-def test_the_target_of_the_test_cannot_change_the_choice(
-    sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]],
-) -> None:
+def test_the_target_of_the_test_cannot_change_the_choice(sides: Sides) -> None:
     train, test, folds = sides
     turned = LabelledFeatures(test.features, (1 - test.target).astype(np.int8))
-    some = [BY_NAME[name] for name in ("LogisticRegression", "GaussianNB")]
-    names = [
-        train_and_compare(train, side, folds, RULE, 1, candidates=some).champion.result.candidate
-        for side in (test, turned)
-    ]
-    assert names[0].name == names[1].name
+    some = [BY_NAME[name] for name in ("LogisticRegression", "GaussianNB", "LGBMClassifier")]
+    first, second = (compare((train, side, folds), *some).champion for side in (test, turned))
+    assert first.result.candidate.name == second.result.candidate.name
+    assert first.result.decision == second.result.decision
+    assert first.result.out_of_time.roc_auc.value == pytest.approx(
+        1 - second.result.out_of_time.roc_auc.value
+    )
 
 
-def test_a_candidate_that_cannot_be_exported_gives_way_to_the_next(
-    sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]],
-) -> None:
-    train, test, folds = sides
+def test_a_candidate_that_cannot_be_exported_gives_way_to_the_next(sides: Sides) -> None:
     best = dataclasses.replace(
         BY_NAME["LogisticRegression"],
         name="Unknown",
         build=lambda _seed: make_pipeline(StandardScaler(), Unknown(C=0.01)),
     )
-    poor = BY_NAME["DecisionTreeClassifier"]
-    result = train_and_compare(train, test, folds, RULE, 1, candidates=[best, poor])
+    result = compare(sides, best, BY_NAME["DecisionTreeClassifier"])
     assert result.candidates[0].candidate.name == "Unknown"
     assert result.champion.result.candidate.name == "DecisionTreeClassifier"
     assert "Unknown" in result.refusals[0]
     with pytest.raises(NoEligibleModelError, match="Unknown"):
-        train_and_compare(train, test, folds, RULE, 1, candidates=[best])
+        compare(sides, best)
 
 
-def test_shuffled_labels_have_nothing_to_learn(
-    sides: tuple[LabelledFeatures, LabelledFeatures, list[Fold]],
-) -> None:
+def test_shuffled_labels_have_nothing_to_learn(sides: Sides) -> None:
     train, test, folds = sides
     rng = np.random.default_rng(0)
     shuffled = LabelledFeatures(train.features, rng.permutation(train.target))
-    empty = LabelledFeatures(test.features, rng.permutation(test.target))
-    some = [BY_NAME["LogisticRegression"]]
-    found = train_and_compare(shuffled, empty, folds, RULE, 1, candidates=some)
-    auc = found.champion.result.out_of_time.roc_auc
-    assert auc.low <= 0.5 <= auc.high
+    fitted = fit(BY_NAME["LGBMClassifier"], shuffled, seed=1)
+    found = measure(test.target, fitted.score(test.features), 0.9, rng).roc_auc
+    assert found.low <= 0.5 <= found.high
+    assert len(folds) == 4
+
+
+def test_importance_finds_what_a_model_reads(sides: Sides) -> None:
+    train, test, _ = sides
+    rng = np.random.default_rng(0)
+    column = train.features.names.index("huella_consulta")
+    known = np.nan_to_num(train.features.values[:, column], nan=4.0)
+    target = (known + rng.normal(0, 1, len(train)) < 6).astype(np.int8)
+    fitted = fit(BY_NAME["LGBMClassifier"], LabelledFeatures(train.features, target), seed=1)
+    later = np.nan_to_num(test.features.values[:, column], nan=4.0)
+    judged = LabelledFeatures(test.features, (later < 6).astype(np.int8))
+    found = permutation_importance(fitted, judged, seed=3)
+    assert found[0].feature == "huella_consulta"
+    assert found[0].roc_auc_drop > 0.2
+    assert {one.feature for one in found} == set(fitted.encoder.features)
+    assert all(abs(one.roc_auc_drop) < 0.05 for one in found[1:])
+    assert found == permutation_importance(fitted, judged, seed=3)
+
+
+# --- the champion rule, on made-up out-of-fold scores ------------------------------------------
+
+
+def made_up(
+    strength: float, distort: float = 1.0, noise: int = 0, loans: int = 1_500
+) -> TrainedCandidate:
+    """Four folds of probabilities that know `strength` of what made the targets."""
+    truth, own = np.random.default_rng(5), np.random.default_rng(100 + noise)
+    scores, targets = [], []
+    for _ in range(4):
+        odds = truth.normal(2.5, 1, size=loans)
+        targets.append((truth.random(loans) < 1 / (1 + np.exp(-odds))).astype(np.int8))
+        seen = 2.5 + strength * (odds - 2.5) + (1 - strength) * own.normal(0, 1, size=loans)
+        scores.append(1 / (1 + np.exp(-seen * distort)))
+    name = f"s{strength}d{distort}n{noise}"
+    candidate = dataclasses.replace(BY_NAME["LogisticRegression"], name=name)
+    fitted = Fitted(
+        None, fit_encoder(FeatureMatrix(np.empty((0, 0), np.float32), ()), Treatment.NATIVE), 0, 0
+    )
+    return TrainedCandidate(candidate, OutOfFold(tuple(scores), tuple(targets)), fitted)
+
+
+def test_the_best_ranked_is_not_behind_itself_and_the_weak_are_not_tied() -> None:
+    strong, weak = made_up(1.0), made_up(0.3)
+    ranked = validate([weak, strong], RULE, seed=1)
+    assert [one.trained for one in ranked] == [strong, weak]
+    assert ranked[0].behind_best == Interval(0, 0, 0)
+    assert ranked[0].tied
+    assert ranked[1].behind_best.high < 0
+    assert not ranked[1].tied
+    assert by_preference(ranked) == ranked
+
+
+def test_of_the_tied_ones_the_lowest_log_loss_wins() -> None:
+    ranked = validate([made_up(0.9, noise=n) for n in range(4)], RULE, seed=1)
+    assert sum(one.tied for one in ranked) >= 2
+    preferred = by_preference(ranked)
+    tied = [one.forward.log_loss.value for one in preferred if one.tied]
+    assert tied == sorted(tied)
+    assert preferred[0].forward.log_loss.value == min(tied)
+    assert not any(one.tied for one in preferred[len(tied) :])
+
+
+def test_probabilities_worth_less_than_the_base_rate_are_never_champion() -> None:
+    [useless] = validate([made_up(0.0, distort=1.0)], RULE, seed=1)
+    drawn = dataclasses.replace(useless, base_rate_brier=useless.forward.brier.value)
+    assert not drawn.beats_base_rate
+    assert by_preference([drawn]) == ()
+    [good] = validate([made_up(1.0)], RULE, seed=1)
+    assert good.beats_base_rate
+    assert good.base_rate_brier == pytest.approx(0.09, abs=0.02)
+
+
+def test_no_candidate_above_the_base_rate_is_no_champion(sides: Sides) -> None:
+    train, test, folds = sides
+    rng = np.random.default_rng(1)
+    shuffled = LabelledFeatures(train.features, rng.permutation(train.target))
+    with pytest.raises(NoEligibleModelError, match="tasa base"):
+        compare((shuffled, test, folds), BY_NAME["GaussianNB"])
+
+
+# --- calibration and threshold ------------------------------------------------------------------
 
 
 def test_platt_recovers_the_map_that_made_the_data() -> None:
     rng = np.random.default_rng(0)
     margin = rng.normal(size=50_000)
     target = (rng.random(50_000) < 1 / (1 + np.exp(-(2 * margin + 1)))).astype(np.int8)
-    found = fit_platt(margin, target, margin=True)
+    found = fit_platt(margin, target, CalibrationKind.PLATT_MARGIN)
     assert found.slope == pytest.approx(2, abs=0.1)
     assert found.intercept == pytest.approx(1, abs=0.1)
-    tiny = fit_platt(margin * 1e-4 + 1, target, margin=True)
+    tiny = fit_platt(margin * 1e-4 + 1, target, CalibrationKind.PLATT_MARGIN)
     np.testing.assert_allclose(tiny.apply(margin * 1e-4 + 1), found.apply(margin), atol=1e-3)
 
 
-def made_up(distort: float) -> OutOfFold:
-    """Four folds of probabilities whose log-odds are the true ones times `distort`."""
-    rng = np.random.default_rng(5)
-    scores, targets = [], []
-    for _ in range(4):
-        odds = rng.normal(2, 1, size=3_000)
-        targets.append((rng.random(3_000) < 1 / (1 + np.exp(-odds))).astype(np.int8))
-        scores.append(1 / (1 + np.exp(-odds * distort)))
-    return OutOfFold(tuple(scores), tuple(targets))
+def test_isotonic_maps_keep_the_order_and_stay_inside() -> None:
+    rng = np.random.default_rng(0)
+    score = rng.random(5_000)
+    target = (rng.random(5_000) < score**2).astype(np.int8)
+    found = fit_isotonic(score, target)
+    grid = np.linspace(-1, 2, 301)
+    mapped = found.apply(grid)
+    assert (np.diff(mapped) >= 0).all()
+    assert 0 < mapped[0] < mapped[-1] < 1
+    np.testing.assert_allclose(found.apply(np.array([0.3, 0.7])), [0.09, 0.49], atol=0.06)
 
 
 def test_calibration_is_used_where_it_helps() -> None:
-    distorted = calibrate(made_up(0.3), margin=False)
-    assert distorted.kind is CalibrationKind.PLATT_PROBABILITY
-    assert distorted.slope == pytest.approx(1 / 0.3, rel=0.1)
-    one = made_up(0.3)
-    single = OutOfFold(one.scores[:1], one.targets[:1])
-    assert calibrate(single, margin=False).kind is CalibrationKind.IDENTITY
-    assert calibrate(single, margin=True).kind is CalibrationKind.PLATT_MARGIN
+    calibration, forward = calibrate(made_up(1.0, 0.3, loans=4_000).oof, margin=False)
+    assert calibration.kind is CalibrationKind.PLATT_PROBABILITY
+    assert calibration.slope == pytest.approx(1 / 0.3, rel=0.15)
+    assert len(forward) == 12_000
+    honest, untouched = calibrate(made_up(1.0, loans=4_000).oof, margin=False)
+    assert honest.kind is CalibrationKind.IDENTITY
+    np.testing.assert_array_equal(
+        untouched, np.concatenate(made_up(1.0, loans=4_000).oof.scores[1:])
+    )
+
+
+def test_a_margin_is_always_mapped() -> None:
+    calibration, forward = calibrate(made_up(1.0).oof, margin=True)
+    assert calibration.kind in {CalibrationKind.PLATT_MARGIN, CalibrationKind.ISOTONIC}
+    assert ((forward > 0) & (forward < 1)).all()
+
+
+def test_a_fold_is_calibrated_by_the_folds_before_it_alone() -> None:
+    oof = made_up(1.0, 0.3).oof
+    turned = (*oof.targets[:3], (1 - oof.targets[3]).astype(np.int8))
+    _, forward = calibrate(oof, margin=True)
+    _, other = calibrate(OutOfFold(oof.scores, turned), margin=True)
+    # The last fold's targets may decide which map is chosen, never what an earlier fold gets.
+    platt = [
+        fit_platt(o.scores_before(1), o.target_before(1), CalibrationKind.PLATT_MARGIN)
+        for o in (oof, OutOfFold(oof.scores, turned))
+    ]
+    assert platt[0] == platt[1]
+    assert forward.shape == other.shape
 
 
 def test_calibration_keeps_the_order_and_the_identity_keeps_all() -> None:
@@ -264,15 +359,39 @@ def test_calibration_keeps_the_order_and_the_identity_keeps_all() -> None:
     np.testing.assert_allclose(log_odds(np.array([0.5, 0.75])), [0, np.log(3)])
 
 
-@pytest.mark.parametrize("costs", [(0, 1), (1, 0), (-1, 1), (float("nan"), 1)])
+@pytest.mark.parametrize("costs", [(0, 1), (1, 0), (-1, 1), (float("nan"), 1), (1e30, 1)])
 def test_costs_are_positive(costs: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match="costos"):
         DecisionRule.from_costs(*costs)
 
 
-def test_the_threshold_has_the_lowest_expected_cost() -> None:
-    rule = DecisionRule.from_costs(10, 1)
-    for probability in (0.85, 0.90, 0.91, 0.95):
-        granting, refusing = (1 - probability) * 10, probability * 1
-        [decision] = rule.decide(np.array([probability]))
-        assert decision == (granting <= refusing)
+def test_costs_by_hand() -> None:
+    target = np.array([0, 0, 1, 1], dtype=np.int8)
+    probability = np.array([0.2, 0.8, 0.6, 0.9])
+    found = expected_costs(target, probability, np.array([0.0, 0.5, 0.85, 1.0]), RULE)
+    # grant all: 2 late; from 0.5: 1 late; from 0.85: 1 good refused; from 1: 2 good refused
+    assert found == pytest.approx([20 / 4, 10 / 4, 1 / 4, 2 / 4])
+    chosen = choose_threshold(target, probability, RULE)
+    assert chosen.threshold == pytest.approx(0.85)
+    assert (chosen.cost_late, chosen.cost_reject) == (10, 1)
+
+
+def test_the_chosen_threshold_is_nowhere_beaten_and_near_theory_when_calibrated() -> None:
+    rng = np.random.default_rng(0)
+    probability = rng.beta(19, 1, size=200_000)
+    target = (rng.random(200_000) < probability).astype(np.int8)
+    chosen = choose_threshold(target, probability, RULE)
+    grid = np.linspace(0, 1, 2_001)
+    cost = expected_costs(target, probability, np.array([chosen.threshold]), RULE)[0]
+    assert cost <= expected_costs(target, probability, grid, RULE).min()
+    assert chosen.threshold == pytest.approx(RULE.threshold, abs=0.02)
+
+
+def test_the_costs_in_pesos_and_their_ratio_decide_alike() -> None:
+    one = made_up(1.0).oof
+    target, probability = one.later_target, np.concatenate(one.scores[1:])
+    pesos = DecisionRule.from_costs(3_000_000, 300_000)
+    assert (
+        choose_threshold(target, probability, pesos).threshold
+        == choose_threshold(target, probability, RULE).threshold
+    )

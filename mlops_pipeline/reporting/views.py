@@ -1,0 +1,204 @@
+"""What the figures and RESULTADOS.md show of the models, computed and not yet drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import roc_curve
+
+from mlops_pipeline.bundling import Run
+from mlops_pipeline.reporting.facts import target_of
+from mlops_pipeline.src.model_training_evaluation import CandidateResult
+from mlops_pipeline.src.scoring.calibration import DecisionRule
+from mlops_pipeline.src.training.bootstrap import DRAWS, Interval, Scores, Target, interval
+from mlops_pipeline.src.training.metrics import ECE_BINS, Confusion
+from mlops_pipeline.src.training.threshold import expected_costs
+
+_Z95 = 1.959963984540054
+_GRID = 501
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A model's ROC-AUC in validation and out of time."""
+
+    name: str
+    validation: Interval
+    out_of_time: Interval
+    tied: bool
+    champion: bool
+
+
+def compared(run: Run) -> tuple[Compared, ...]:
+    """Give all models, best first by validation."""
+    return tuple(
+        Compared(
+            one.candidate.name,
+            one.validated.roc_auc,
+            one.out_of_time.roc_auc,
+            one.validated.tied,
+            one is run.result.champion.result,
+        )
+        for one in run.result.candidates
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RocCurve:
+    """Shares of late loans granted and of on-time loans granted, as the threshold falls.
+
+    Attributes:
+        chosen: that pair of shares at the model's threshold.
+
+    """
+
+    name: str
+    late_granted: Scores
+    on_time_granted: Scores
+    roc_auc: float
+    chosen: tuple[float, float]
+    champion: bool
+
+
+def roc_curves(run: Run) -> tuple[RocCurve, ...]:
+    """Give the out-of-time curves of all models, best first by validation."""
+    target = target_of(run.split.test)
+    return tuple(
+        _roc_curve(one, target, one is run.result.champion.result) for one in run.result.candidates
+    )
+
+
+def _roc_curve(result: CandidateResult, target: Target, champion: bool) -> RocCurve:
+    """Give one model's curve."""
+    late, good, _ = roc_curve(target, result.probability)
+    found = result.out_of_time
+    at_threshold = (1 - found.specificity.value, found.recall.value)
+    return RocCurve(result.candidate.name, late, good, found.roc_auc.value, at_threshold, champion)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A model's decisions out of time at its threshold."""
+
+    name: str
+    confusion: Confusion
+    threshold: float
+    champion: bool
+
+
+def matrices(run: Run) -> tuple[Matrix, ...]:
+    """Give all models' decisions, best first by validation."""
+    return tuple(
+        Matrix(
+            one.candidate.name,
+            one.out_of_time.confusion,
+            one.decision.rule.threshold,
+            one is run.result.champion.result,
+        )
+        for one in run.result.candidates
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Loans of similar probability: how many, what was predicted, what share paid on time."""
+
+    loans: int
+    predicted: float
+    observed: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The champion's probabilities of paying on time on one set of loans, with the outcomes."""
+
+    probability: Scores
+    target: Target
+
+
+def scored(run: Run) -> tuple[Scored, Scored]:
+    """Give the champion on out-of-fold loans (calibrated forward in time) and out of time."""
+    champion = run.result.champion.result
+    validated = champion.validated
+    return (
+        Scored(validated.forward_probability, validated.trained.oof.later_target),
+        Scored(champion.probability, target_of(run.split.test)),
+    )
+
+
+def reliability(loans: Scored, groups: int = ECE_BINS) -> tuple[Group, ...]:
+    """Give groups of equal counts, by probability: the same groups as the ECE's."""
+    order = np.argsort(loans.probability, kind="stable")
+    found = []
+    for rows in np.array_split(order, groups):
+        if rows.size:
+            good = int(loans.target[rows].sum())
+            predicted = float(loans.probability[rows].mean())
+            found.append(Group(rows.size, predicted, wilson(good, rows.size)))
+    return tuple(found)
+
+
+def wilson(successes: int, trials: int) -> Interval:
+    """Give a share with its 95% binomial interval.
+
+    Source: Wilson, "Probable inference", 1927; recommended by Brown, Cai & DasGupta, 2001.
+    """
+    share = successes / trials
+    middle = (share + _Z95**2 / (2 * trials)) / (1 + _Z95**2 / trials)
+    spread = share * (1 - share) / trials + _Z95**2 / (4 * trials**2)
+    half = _Z95 * float(np.sqrt(spread)) / (1 + _Z95**2 / trials)
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+@dataclass(frozen=True, slots=True)
+class CostCurve:
+    """The mean cost per loan by threshold, and of the three ways to decide.
+
+    Attributes:
+        chosen, theoretical: (threshold, cost).
+
+    """
+
+    thresholds: Scores
+    costs: Scores
+    chosen: tuple[float, float]
+    theoretical: tuple[float, float]
+    grant_all: float
+    refuse_all: float
+
+
+def cost_curve(loans: Scored, rule: DecisionRule) -> CostCurve:
+    """Give what deciding at each threshold would have cost, from 0 to 1."""
+    theory = DecisionRule.from_costs(rule.cost_late, rule.cost_reject).threshold
+    grid = np.unique(np.concatenate((np.linspace(0, 1, _GRID), loans.probability)))
+    ends = np.array([rule.threshold, theory, -np.inf, np.inf])
+    chosen, theoretical, grant, refuse = _costs(loans, ends, rule).tolist()
+    return CostCurve(
+        thresholds=grid,
+        costs=_costs(loans, grid, rule),
+        chosen=(rule.threshold, chosen),
+        theoretical=(theory, theoretical),
+        grant_all=grant,
+        refuse_all=refuse,
+    )
+
+
+def _costs(loans: Scored, thresholds: Scores, rule: DecisionRule) -> Scores:
+    """Give the mean cost per loan at each threshold."""
+    return expected_costs(loans.target, loans.probability, thresholds, rule)
+
+
+def saving(confusion: Confusion, rule: DecisionRule, seed: int) -> Interval:
+    """Give what a loan costs less than if all were granted, with its 95% interval.
+
+    Each late loan refused saves `cost_late`, each on-time one refused costs `cost_reject`. Draws
+    are those of the stratified bootstrap: how many of each class are refused is binomial.
+    """
+    late, good = confusion.tn + confusion.fp, confusion.fn + confusion.tp
+    rng = np.random.default_rng(seed)
+    refused_late = rng.binomial(late, confusion.tn / late, DRAWS)
+    refused_good = rng.binomial(good, confusion.fn / good, DRAWS)
+    draws = rule.cost_late * refused_late - rule.cost_reject * refused_good
+    value = rule.cost_late * confusion.tn - rule.cost_reject * confusion.fn
+    return interval(value / (late + good), draws / (late + good))

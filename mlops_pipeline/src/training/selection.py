@@ -1,0 +1,114 @@
+"""The champion rule: what out-of-fold predictions say of the candidates.
+
+Candidates are ranked by their mean ROC-AUC over the folds. Those whose paired bootstrap
+interval against the best includes 0 are tied with it; of the tied ones the lowest log-loss wins.
+A candidate whose Brier score, after calibration, is not below that of the constant base rate
+cannot be champion. Log-loss and Brier are taken forward in time (`training.calibrate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlops_pipeline.src.scoring.bundle import Decision
+from mlops_pipeline.src.scoring.calibration import DecisionRule
+from mlops_pipeline.src.training.bootstrap import (
+    Interval,
+    Ranking,
+    Scores,
+    interval,
+    roc_auc,
+    stratified_weights,
+)
+from mlops_pipeline.src.training.calibrate import calibrate
+from mlops_pipeline.src.training.metrics import Measures, measure
+from mlops_pipeline.src.training.threshold import choose_threshold
+from mlops_pipeline.src.training.validation import OutOfFold, Trained
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A trained candidate and what validation says of it.
+
+    Attributes:
+        roc_auc: mean over the folds, with its interval.
+        behind_best: its mean ROC-AUC minus the best one's, with the paired interval.
+        tied: whether that interval includes 0.
+        forward: measures of the forward-calibrated probabilities on all folds but the first,
+            at the threshold that was chosen on them.
+        forward_probability: those probabilities; `trained.oof.later_target` has their targets.
+        base_rate_brier: Brier score there of the share of on-time loans before each fold.
+
+    """
+
+    trained: Trained
+    decision: Decision
+    roc_auc: Interval
+    behind_best: Interval
+    tied: bool
+    forward: Measures
+    forward_probability: Scores
+    base_rate_brier: float
+
+    @property
+    def beats_base_rate(self) -> bool:
+        """Whether its probabilities are worth more than the base rate."""
+        return self.forward.brier.value < self.base_rate_brier
+
+
+def validate(trained: Sequence[Trained], rule: DecisionRule, seed: int) -> tuple[Validated, ...]:
+    """Calibrate, choose thresholds, and rank candidates by mean ROC-AUC, best first."""
+    ranked = sorted(trained, key=lambda one: float(np.mean(one.oof.roc_aucs)), reverse=True)
+    draws = [_mean_auc_draws(one.oof, seed) for one in ranked]
+    best = float(np.mean(ranked[0].oof.roc_aucs))
+    found = []
+    for one, own in zip(ranked, draws, strict=True):
+        mean = float(np.mean(one.oof.roc_aucs))
+        behind = interval(mean - best, own - draws[0])
+        calibration, forward = calibrate(one.oof, margin=one.candidate.gives_margin)
+        target = one.oof.later_target
+        chosen = choose_threshold(target, forward, rule)
+        found.append(
+            Validated(
+                trained=one,
+                decision=Decision(calibration, chosen),
+                roc_auc=interval(mean, own),
+                behind_best=behind,
+                tied=behind.low <= 0 <= behind.high,
+                forward=measure(target, forward, chosen.threshold, np.random.default_rng(seed)),
+                forward_probability=forward,
+                base_rate_brier=_base_rate_brier(one.oof),
+            )
+        )
+    return tuple(found)
+
+
+def by_preference(validated: Sequence[Validated]) -> tuple[Validated, ...]:
+    """Give those that may be champion: the tied ones by log-loss, then the others by rank."""
+    eligible = [one for one in validated if one.beats_base_rate]
+    tied = sorted((one for one in eligible if one.tied), key=lambda one: one.forward.log_loss.value)
+    return (*tied, *(one for one in eligible if not one.tied))
+
+
+def _mean_auc_draws(oof: OutOfFold, seed: int) -> Scores:
+    """Give bootstrap draws of the mean ROC-AUC; the same seed draws the same loans for all."""
+    folds = []
+    for number, (target, score) in enumerate(zip(oof.targets, oof.scores, strict=True)):
+        rng = np.random.default_rng([seed, number])
+        ranking = Ranking.of(target, score)
+        weights = stratified_weights(target, rng)
+        folds.append(np.concatenate([roc_auc(*ranking.groups(chunk)) for chunk in weights]))
+    mean: Scores = np.mean(folds, axis=0)
+    return mean
+
+
+def _base_rate_brier(oof: OutOfFold) -> float:
+    """Give the Brier score of predicting, for each fold, the base rate of the folds before."""
+    squares = [
+        (oof.targets[fold] - oof.target_before(fold).mean()) ** 2
+        for fold in range(1, len(oof.targets))
+    ]
+    return float(np.mean(np.concatenate(squares)))

@@ -1,0 +1,318 @@
+"""What a run leaves in its results folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops_pipeline import messages
+from mlops_pipeline.bundling import Run
+from mlops_pipeline.reporting import facts, quality, results, views
+from mlops_pipeline.reporting.evaluation_report import evaluation_report
+from mlops_pipeline.reporting.files import replace_file
+from mlops_pipeline.reporting.resultados import resultados
+from mlops_pipeline.reporting.resultados_decision import _verdict
+from mlops_pipeline.reporting.summary import summary
+from mlops_pipeline.reporting.tables import model_table
+from mlops_pipeline.src.data.readers import RejectedRow
+from mlops_pipeline.src.data.schema import COLUMNS
+from mlops_pipeline.src.training.bootstrap import Interval
+from mlops_pipeline.src.training.candidates import CANDIDATES
+
+FIGURES = {
+    "model_comparison.png",
+    "roc_curves.png",
+    "confusion_matrices.png",
+    "calibration.png",
+    "cost_threshold.png",
+    "score_distribution.png",
+}
+DOCUMENTS = {
+    "model_results.csv",
+    "evaluation_report.txt",
+    "data_quality.json",
+    "leakage_audit.json",
+    "filas_rechazadas.csv",
+    "RESULTADOS.md",
+}
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines()))
+
+
+def quality_of(run: Run) -> Any:
+    return json.loads(results.reports(run)[results.DATA_QUALITY])
+
+
+def test_every_report_is_there_and_nothing_else(finished: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "nueva" / "results"
+    results.write_reports(finished, folder)
+    assert {path.name for path in folder.iterdir()} == FIGURES | DOCUMENTS
+
+
+def test_the_same_run_gives_the_same_bytes(finished: Run) -> None:
+    assert results.reports(finished) == results.reports(finished)
+
+
+def test_model_results_begin_with_the_public_columns(finished: Run) -> None:
+    table = rows_of(model_table(finished))
+    assert list(table[0])[:5] == ["modelo", "roc_auc", "f1", "accuracy", "tiempo_s"]
+    assert [row["modelo"] for row in table] == [
+        one.candidate.name for one in finished.result.candidates
+    ]
+    order = [float(row["roc_auc_validacion"]) for row in table]
+    assert order == sorted(order, reverse=True)
+    champion = finished.result.champion.result.candidate.name
+    assert [row["modelo"] for row in table if row["campeon"] == "sí"] == [champion]
+    assert {row["campeon"] for row in table} <= {"sí", ""}
+
+
+def test_model_results_hold_what_was_measured(finished: Run) -> None:
+    for row, one in zip(rows_of(model_table(finished)), finished.result.candidates, strict=True):
+        found = one.out_of_time
+        assert float(row["roc_auc"]) == pytest.approx(found.roc_auc.value, abs=1e-5)
+        assert float(row["roc_auc_ic95_inf"]) == pytest.approx(found.roc_auc.low, abs=1e-5)
+        assert float(row["roc_auc_ic95_sup"]) == pytest.approx(found.roc_auc.high, abs=1e-5)
+        assert float(row["f1_mora"]) == pytest.approx(found.f1_late.value, abs=1e-5)
+        assert float(row["especificidad_ic95_sup"]) == pytest.approx(
+            found.specificity.high, abs=1e-5
+        )
+        counts = [int(row[name]) for name in ("tn", "fp", "fn", "tp")]
+        assert sum(counts) == len(finished.split.test)
+        assert row["calibracion"] == one.decision.calibration.kind.value
+        assert row["filas_muestra"] == ""
+        assert (row["empate_con_el_mejor"] == "sí") is one.validated.tied
+
+
+def test_model_results_state_a_sample(finished: Run) -> None:
+    first = finished.result.candidates[0]
+    trained = first.validated.trained
+    sampled = replace(trained, fitted=replace(trained.fitted, loans=100))
+    candidate = replace(first, validated=replace(first.validated, trained=sampled))
+    other = replace(finished, result=replace(finished.result, candidates=(candidate,)))
+    [row] = rows_of(model_table(other))
+    assert row["filas_muestra"] == "100"
+    assert "100 préstamos (muestra" in evaluation_report(other)
+    assert "100 (muestra" in resultados(other)
+
+
+def test_data_quality_adds_up(finished: Run) -> None:
+    document = quality_of(finished)
+    rows = document["rows"]
+    assert rows == {"read": 3_000, "usable": 2_997, "rejected": 3}
+    assert document["rejected_by_first_reason"] == {
+        "not_a_number": 1,
+        "missing_value": 1,
+        "not_whole": 1,
+    }
+    assert {"column": "capital_prestado", "kind": "missing_value", "rows": 1} in document[
+        "reasons_by_column"
+    ]
+    assert document["ignored_columns"] == ["sobra"]
+    assert document["sha256"] == finished.portfolio.sha256
+    training, later = document["training"], document["out_of_time"]
+    assert training["loans"] + later["loans"] == rows["usable"]
+    assert training["late_rate"] == training["late"] / training["loans"]
+    assert later["term_not_run"] <= later["loans"]
+
+
+def test_data_quality_counts_nulls_and_findings_of_every_column(finished: Run) -> None:
+    columns = {one["column"]: one for one in quality_of(finished)["columns"]}
+    assert list(columns) == [column.name for column in COLUMNS]
+    for column in COLUMNS:
+        found = columns[column.name]
+        missing = quality.nulls(finished.portfolio.loans, column)
+        assert found["nulls"] == missing
+        assert found["null_share"] == missing / 2_997
+    assert columns["tendencia_ingresos"]["nulls"] > 0
+    for flag in finished.flags:
+        assert columns[flag.column]["findings"][flag.finding.value] == len(flag.rows)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        (messages.broken_quotes(), "unreadable_line"),
+        (messages.wrong_width(3, 4), "unreadable_line"),
+        (f"plazo_meses: {messages.required_value()}", "missing_value"),
+        (f"fecha_prestamo: {messages.bad_date('ayer')}", "bad_date"),
+        (f"fecha_prestamo: {messages.impossible_date('1800-01-01')}", "impossible_date"),
+        (f"edad_cliente: {messages.not_a_number('x')}", "not_a_number"),
+        (f"edad_cliente: {messages.impossible(200, 0, 150)}", "impossible_value"),
+        (f"plazo_meses: {messages.not_whole(1.5)}", "not_whole"),
+        (f"tipo_laboral: {messages.too_long(70, 64)}", "too_long"),
+        (f"Pago_atiempo: {messages.bad_target('no es un número')}", "bad_target"),
+        ("algo nuevo", "other"),
+    ],
+)
+def test_every_reason_has_a_kind_and_words(reason: str, kind: str) -> None:
+    rejected = [RejectedRow(2, reason, ""), RejectedRow(3, f"{reason}; plazo_meses: 1", "")]
+    assert quality.first_reasons(rejected) == {kind: 2}
+    assert messages.REASONS[kind]
+
+
+def test_a_row_without_any_known_column_is_one_reason() -> None:
+    [pair] = quality._reasons(RejectedRow(2, "línea ilegible: a; b", ""))
+    assert pair == ("", "unreadable_line")
+
+
+def test_resultados_names_all_eleven_and_the_champions_figures(eleven: Run) -> None:
+    text = resultados(eleven)
+    head, *rows = re.findall(r"(?m)^\| .*\|$", text.split("## Los modelos en breve")[1])[:13]
+    assert head == "| Modelo | ROC-AUC | F1 | Accuracy | Tiempo |"
+    for candidate in CANDIDATES:
+        assert sum(candidate.name in row for row in rows) == 1
+    champion = eleven.result.champion.result
+    auc = champion.out_of_time.roc_auc
+    assert messages.with_interval(auc.value, auc.low, auc.high) in text
+    counts = champion.out_of_time.confusion
+    assert f"| Cayó en mora | {messages.number(counts.tn)} | {messages.number(counts.fp)} |" in text
+    assert messages.percent(champion.decision.rule.threshold, 2) in text
+    for name, value in champion.candidate.settings.items():
+        assert f"| `{name}` | {value} |" in text
+
+
+def test_resultados_states_data_leak_features_costs_and_how_to_reproduce(finished: Run) -> None:
+    text = resultados(finished)
+    counts = finished.feature_counts
+    assert "35 en el catálogo, 33 tras la auditoría" in text
+    assert f"{counts.model_inputs} entradas del modelo" in text
+    by_name = {one.feature: one for one in finished.audit.features}
+    assert f"| `puntaje` | {messages.decimal(by_name['puntaje'].auc, 4)} |" in text
+    assert "--leakage keep" in text
+    assert "3.000 filas, 2.997 utilizables, 3 rechazadas" in text
+    assert "`sobra`" in text
+    for one in facts.periods(finished):
+        assert f"{messages.number(one.term_not_run)} de {messages.number(one.loans)}" in text
+    curves = [
+        views.cost_curve(loans, finished.result.champion.result.decision.rule)
+        for loans in views.scored(finished)
+    ]
+    for curve in curves:
+        assert f"{messages.money(curve.grant_all)} | {messages.money(curve.refuse_all)}" in text
+    assert "--costo-mora 10 --costo-rechazo 1 --seed 42" in text
+    assert finished.portfolio.sha256 in text
+    assert "lightgbm" in text
+    top = finished.result.champion.importance[0]
+    assert f"| 1 | `{top.feature}` | {messages.signed(top.roc_auc_drop, 4)} |" in text
+
+
+def test_resultados_warns_loudly_where_the_leak_was_kept(leaky: Run, finished: Run) -> None:
+    assert "Estas cifras no valen para decidir" in resultados(leaky)
+    assert "LAS USAN" in resultados(leaky)
+    assert "conocen la respuesta (--leakage keep)" in evaluation_report(leaky)
+    assert "no valen para decidir" not in resultados(finished)
+
+
+def test_links_of_resultados_lead_to_the_reports(finished: Run, tmp_path: Path) -> None:
+    results.write_reports(finished, tmp_path / "results")
+    results.write_root_copy(finished, tmp_path)
+    for place in (tmp_path, tmp_path / "results"):
+        text = (place / results.RESULTADOS).read_text(encoding="utf-8")
+        links = re.findall(r"\]\(([^)]+)\)", text)
+        assert {Path(link).name for link in links} >= FIGURES
+        assert all((place / link).is_file() for link in links)
+
+
+def test_resultados_of_an_honest_portfolio(finished: Run) -> None:
+    clean = tuple(replace(one, taints=(), parents=()) for one in finished.audit.features)
+    audit = replace(finished.audit, features=clean)
+    text = resultados(replace(finished, audit=audit, flags=()))
+    assert "Ninguna variable conoce la respuesta" in text
+    assert "Valores dudosos" not in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(0.1, 0.3, "más barato que"), (-0.3, -0.1, "MÁS CARO"), (-0.1, 0.1, "incluye 0")],
+)
+def test_the_verdict_follows_the_interval(low: float, high: float, words: str) -> None:
+    assert words in _verdict(Interval((low + high) / 2, low, high))
+
+
+@pytest.mark.parametrize(("tn", "fn", "words"), [(0, 60, "cuesta MÁS"), (40, 0, "ahorra")])
+def test_the_summary_for_the_board_follows_the_costs(
+    finished: Run, tn: int, fn: int, words: str
+) -> None:
+    champion = finished.result.champion.result
+    counts = champion.out_of_time.confusion
+    late, good = counts.tn + counts.fp, counts.fn + counts.tp
+    tn = min(tn, late - 1)
+    confusion = replace(counts, tn=tn, fp=late - tn, fn=fn, tp=good - fn)
+    measures = replace(champion.out_of_time, confusion=confusion)
+    other = replace(finished.result.champion, result=replace(champion, out_of_time=measures))
+    text = resultados(
+        replace(
+            finished, result=replace(finished.result, champion=other, candidates=(other.result,))
+        )
+    )
+    assert words in text.split("## Los datos")[0]
+
+
+def test_evaluation_report_has_every_measure_of_every_model(finished: Run) -> None:
+    text = evaluation_report(finished)
+    for one in finished.result.candidates:
+        assert one.candidate.name in text
+        found = one.out_of_time.ks
+        assert messages.with_interval(found.value, found.low, found.high) in text
+    for words in messages.MEASURES.values():
+        assert text.count(f"\n{words} ") >= len(finished.result.candidates)
+    assert max(map(len, text.splitlines())) <= 120 + 80  # hyperparameters may be long
+
+
+def test_the_printed_summary_is_short(finished: Run) -> None:
+    text = summary(finished, Path("results"))
+    for one in finished.result.candidates:
+        assert one.candidate.name in text
+    assert "Campeón: " in text
+    assert "35 en el catálogo, 33 tras la auditoría" in text
+    assert text.endswith("Informes en results.")
+
+
+def test_a_failure_while_writing_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "informe.txt"
+    path.write_bytes(b"viejo")
+
+    def no_space(_self: Path, _content: bytes) -> int:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(Path, "write_bytes", no_space)
+    with pytest.raises(OSError, match="space"):
+        replace_file(path, b"nuevo")
+    assert path.read_bytes() == b"viejo"
+    assert [one.name for one in tmp_path.iterdir()] == ["informe.txt"]
+
+
+def test_a_failure_while_drawing_writes_nothing(
+    finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_run: Run) -> None:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr(results, "figures", broken)
+    with pytest.raises(RuntimeError, match="ink"):
+        results.write_reports(finished, tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_period_whose_terms_have_all_run(finished: Run) -> None:
+    later = finished.as_of + 100 * 366 * 86_400
+    found = facts.period(finished.split.test, later)
+    assert found.term_not_run == 0
+    assert found.late_rate_run == found.late_rate
+    assert found.late_rate_not_run != found.late_rate_not_run
+
+
+def test_loans_without_target_are_refused(finished: Run) -> None:
+    with pytest.raises(TypeError, match="target"):
+        facts.target_of(replace(finished.split.test, target=None))
