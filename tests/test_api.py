@@ -202,14 +202,43 @@ def test_broken_bodies_are_answered_cleanly(client: TestClient, path: str, body:
     json.loads(answer.text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
 
-@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e400"])
-def test_numbers_that_are_none_are_refused(client: TestClient, literal: str) -> None:
-    loan = json.dumps({**example_loan(), "salario_cliente": 0.25}).replace("0.25", literal)
+@pytest.mark.parametrize("field", ["salario_cliente", "tendencia_ingresos"])
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e400", "1" + "0" * 400])
+def test_numbers_that_are_none_are_refused(client: TestClient, field: str, literal: str) -> None:
+    loan = json.dumps({**example_loan(), field: 0.25}).replace("0.25", literal)
     answer = client.post("/predict", content=loan, headers=JSON)
     assert answer.status_code == 422
-    [error] = answer.json()["detail"]
-    assert error["loc"] == ["body", "salario_cliente"]
-    assert "finito" in error["msg"]
+    for error in answer.json()["detail"]:
+        assert error["loc"][:2] == ["body", field]
+        assert error["msg"]
+
+
+@pytest.mark.parametrize("field", ["fecha_prestamo", "tipo_laboral", "salario_cliente"])
+@pytest.mark.parametrize("text", ["\\ud800", "\\u0000", "\\u202e\\u0007", "\\n" * 300])
+def test_texts_that_cannot_be_shown_are_answered_cleanly(
+    client: TestClient, field: str, text: str
+) -> None:
+    loan = json.dumps({**example_loan(), field: "@"}).replace("@", text)
+    answer = client.post("/predict", content=loan, headers=JSON)
+    assert answer.status_code in {200, 400, 422}
+    answer.content.decode("utf-8", errors="strict")
+    said = json.dumps(answer.json(), ensure_ascii=False)
+    assert all(mark.isprintable() for mark in said)
+
+
+def test_a_field_that_the_model_does_not_use_is_not_said_to_matter(client: TestClient) -> None:
+    body = predict(client, {**example_loan(), "puntaje": 750}).json()
+    [warning] = body["warnings"]
+    assert warning["field"] == "puntaje"
+    assert warning["finding"] == "outside_plausible_unused"
+    assert "no influye" in warning["message"]
+    plain = predict(client, example_loan(), return_probabilities=True).json()
+    high = predict(client, {**example_loan(), "puntaje": 750}, return_probabilities=True).json()
+    assert plain["probability_class_1"] == high["probability_class_1"]
+
+
+def test_dates_may_stand_between_blanks(client: TestClient) -> None:
+    assert predict(client, {**example_loan(), "fecha_prestamo": " 2026-02-23 "}).status_code == 200
 
 
 def test_root_health_and_model_info(client: TestClient, trained: Trained) -> None:

@@ -174,7 +174,7 @@ def test_a_model_that_answers_otherwise_is_refused(models_dir: Path) -> None:
 def test_an_empty_self_test_proves_nothing(trained: Trained) -> None:
     made = bundle_of(trained.run, "v20261123_101501", NOW)
     empty = replace(made, selftest=replace(made.selftest, loans=(), probabilities=()))
-    with pytest.raises(CorruptBundleError, match="autoverificación"):
+    with pytest.raises(CorruptBundleError, match="selftest"):
         ModelDeployment(empty)
 
 

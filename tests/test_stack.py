@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -94,3 +95,64 @@ def test_up_says_why_a_bad_model_is_not_served(
     monkeypatch.setenv("PORT", str(port))
     with pytest.raises(StackError, match="enlace relativo"):
         up(Settings(), once=True, say=print)
+
+
+def wait_until_up(process: subprocess.Popen[str], port: int) -> None:
+    """Read what `up` and its service print until it says where the service is."""
+    assert process.stdout is not None
+    assert any(f"127.0.0.1:{port}/docs" in line for line in process.stdout)
+
+
+def test_the_service_ends_with_up_when_it_is_terminated(trained: Trained) -> None:
+    port = free_port()
+    environment = {**os.environ, "MODELS_DIR": str(trained.models_dir), "PORT": str(port)}
+    command = [sys.executable, "-m", "mlops_pipeline", "up"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        wait_until_up(process, port)
+        process.terminate()
+        assert process.wait(15) == 128 + 15
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/health")
+
+
+def test_ctrl_c_stops_the_service_in_good_order(trained: Trained) -> None:
+    port = free_port()
+    environment = {**os.environ, "MODELS_DIR": str(trained.models_dir), "PORT": str(port)}
+    command = [sys.executable, "-m", "mlops_pipeline", "up"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        wait_until_up(process, port)
+        time.sleep(0.2)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        assert process.wait(15) == 0
+        assert process.stdout is not None
+        assert "detenido" in process.stdout.read()
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "abc"), ("PORT", "0"), ("LOG_LEVEL", "loud")])
+def test_a_wrong_setting_is_named_in_one_line(name: str, value: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "api_main.py"],
+        cwd=ROOT,
+        env={**os.environ, name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert name in done.stderr
+    assert value in done.stderr
+
+
+def test_log_levels_may_be_written_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    assert Settings().log_level == "info"

@@ -70,7 +70,7 @@ def reach(found: Sequence[Interval]) -> tuple[list[float], list[float]]:
 
 
 def png(figure: Figure) -> bytes:
-    """Give a figure as PNG; the same figure gives the same bytes."""
+    """Give a figure that was not drawn before as PNG; its bytes depend on nothing else."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
     return buffer.getvalue()

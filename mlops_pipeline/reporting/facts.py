@@ -92,11 +92,6 @@ def validation_folds(run: Run) -> int:
     return len(run.result.champion.result.validated.trained.oof.scores)
 
 
-def validation_loans(run: Run) -> int:
-    """Give the number of training loans that the out-of-fold probabilities are of."""
-    return len(run.result.champion.result.validated.forward_probability)
-
-
 def leak_was_kept(run: Run) -> bool:
     """Tell whether the models were trained with features that know the answer."""
     used = run.result.champion.result.validated.trained.fitted.encoder.features

@@ -159,7 +159,7 @@ def score_distribution(name: str, loans: Scored, threshold: float) -> Figure:
         "Fuera de tiempo. Cada clase suma 100 %; la primera barra incluye las probabilidades "
         "menores.\nCuanto menos se traslapan, mejor separa el modelo.",
     )
-    axes = figure.subplots()
+    axes = figure.add_subplot()
     canvas.panel(
         axes, "", "Probabilidad predicha de pagar a tiempo (%)", "Préstamos de la clase (%)"
     )

@@ -16,6 +16,12 @@ from mlops_pipeline.src.training.bootstrap import Interval
 _COLUMNS = 4
 _DARK = 0.55  # from this share on a cell's text is white
 _CHANCE = 0.5
+# Of the curves that are not the champion's: color and line.
+_LOOKS = [
+    (color, style)
+    for style in ("-", ":", "--")
+    for color in (canvas.ORANGE, canvas.SKY, canvas.GREEN, canvas.VERMILLION, canvas.PURPLE)
+]
 
 
 def model_comparison(models: Sequence[Compared]) -> Figure:
@@ -27,7 +33,7 @@ def model_comparison(models: Sequence[Compared]) -> Figure:
         "distingue del primero.\nValidación: media por tramos, hacia adelante en el tiempo; elige. "
         "Fuera de tiempo: los préstamos más recientes; solo mide.",
     )
-    axes = figure.subplots()
+    axes = figure.add_subplot()
     canvas.panel(axes, "", "ROC-AUC (0,5: azar; 1: orden perfecto)", "")
     places = np.arange(len(models), dtype=np.float64)
     _whiskers(axes, places - 0.16, [m.validation for m in models], canvas.ORANGE, "s", "Validación")
@@ -86,7 +92,7 @@ def roc_curves(curves: Sequence[RocCurve]) -> Figure:
         "Curvas ROC fuera de tiempo",
         "Cada punto es un umbral: cuántos buenos préstamos se otorgan y cuánta mora se deja pasar.",
     )
-    axes = figure.subplots()
+    axes = figure.add_subplot()
     canvas.panel(
         axes,
         "",
@@ -94,29 +100,10 @@ def roc_curves(curves: Sequence[RocCurve]) -> Figure:
         "Préstamos a tiempo que se otorgan (% de los que pagan)",
     )
     axes.plot([0, 1], [0, 1], color=canvas.GREY, linestyle="--", linewidth=1, label="Azar (0,500)")
-    looks = [
-        (color, style)
-        for style in ("-", ":", "--")
-        for color in (canvas.ORANGE, canvas.SKY, canvas.GREEN, canvas.VERMILLION, canvas.PURPLE)
-    ]
-    others = iter(looks)
+    others = iter(_LOOKS)
     for curve in curves:
-        words = f"{curve.name} ({messages.decimal(curve.roc_auc)})"
-        if curve.champion:
-            axes.plot(
-                curve.late_granted, curve.on_time_granted, color=canvas.BLUE, linewidth=3,
-                zorder=5, label=f"{words}\ncampeón",
-            )  # fmt: skip
-            axes.plot(
-                *curve.chosen, "o", color=canvas.BLACK, markersize=10, zorder=6,
-                label="Umbral del campeón",
-            )  # fmt: skip
-            continue
-        color, style = next(others, (canvas.GREY, "-"))
-        axes.plot(
-            curve.late_granted, curve.on_time_granted, color=color, linestyle=style,
-            linewidth=1.3, alpha=0.75, label=words,
-        )  # fmt: skip
+        look = (canvas.BLUE, "-") if curve.champion else next(others, (canvas.GREY, "-"))
+        _roc_curve(axes, curve, *look)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal", anchor="W")
     axes.xaxis.set_major_formatter(canvas.percents())
     axes.yaxis.set_major_formatter(canvas.percents())
@@ -126,6 +113,22 @@ def roc_curves(curves: Sequence[RocCurve]) -> Figure:
         alignment="left",
     )  # fmt: skip
     return figure
+
+
+def _roc_curve(axes: Axes, curve: RocCurve, color: str, style: str) -> None:
+    """Draw one curve, the champion's thick, with its threshold, and in front of all others."""
+    champion = curve.champion
+    words = f"{curve.name} ({messages.decimal(curve.roc_auc)})"
+    axes.plot(
+        curve.late_granted, curve.on_time_granted, color=color, linestyle=style,
+        linewidth=3 if champion else 1.3, alpha=1 if champion else 0.75,
+        zorder=5 if champion else 2, label=f"{words}\ncampeón" if champion else words,
+    )  # fmt: skip
+    if champion:
+        axes.plot(
+            *curve.chosen, "o", color=canvas.BLACK, markersize=10, zorder=6,
+            label="Umbral del campeón",
+        )  # fmt: skip
 
 
 def confusion_matrices(found: Sequence[Matrix]) -> Figure:

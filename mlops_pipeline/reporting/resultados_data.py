@@ -14,6 +14,7 @@ from mlops_pipeline.reporting.markdown import bullets, document, section, table
 from mlops_pipeline.reporting.quality import first_reasons, nulls
 from mlops_pipeline.src.data.schema import COLUMNS
 from mlops_pipeline.src.features.leakage import MAX_SINGLE_AUC, FeatureAudit, Taint
+from mlops_pipeline.src.features.selection import POSITION_IN_TIME
 
 LIBRARIES = (
     "numpy", "scikit-learn", "xgboost-cpu", "lightgbm", "onnx", "onnxruntime", "matplotlib",
@@ -29,36 +30,7 @@ _TAINTS = {
 
 def portfolio(run: Run, links: str) -> str:
     """Say what was read, and what is wrong with it."""
-    read, rejected = run.portfolio, run.portfolio.rejected
-    rows = [
-        _period_row("Entrenamiento", periods(run)[0]),
-        _period_row("Fuera de tiempo", periods(run)[1]),
-    ]
-    lines = [
-        f"`{run.data_name}`: {messages.number(read.rows_read)} filas, "
-        f"{messages.number(len(read.loans))} utilizables, {messages.number(len(rejected))} "
-        "rechazadas."
-    ]
-    if rejected:
-        named = (
-            f"{messages.REASONS[kind]}: {rows}" for kind, rows in first_reasons(rejected).items()
-        )
-        lines.append(
-            f"Motivos de rechazo (cada fila en {document(links, REJECTED_ROWS)}): "
-            f"{'; '.join(named)}."
-        )
-    if read.ignored_columns:
-        lines.append(
-            f"Columnas que no se usan: {', '.join(f'`{c}`' for c in read.ignored_columns)}."
-        )
-    missing = _missing(run)
-    if missing:
-        lines.append(f"Faltantes: {missing}.")
-    doubts = [
-        (f"`{one.column}`", messages.FINDINGS[one.finding.value], messages.number(len(one.rows)))
-        for one in run.flags
-    ]
-    doubtful = ("Columna con valores dudosos", "Qué se hace", "Préstamos")
+    training, test = periods(run)
     head = (
         "Período",
         "Préstamos",
@@ -68,17 +40,41 @@ def portfolio(run: Run, links: str) -> str:
         "Hasta",
         "Plazo sin cumplir",
     )
-    split = (
-        "Se entrena con los préstamos más antiguos y se mide con los más recientes, que no eligen "
-        f"nada. El detalle está en {document(links, DATA_QUALITY)}."
-    )
+    rows = [_period_row("Entrenamiento", training), _period_row("Fuera de tiempo", test)]
+    doubts = [
+        (f"`{one.column}`", messages.FINDINGS[one.finding.value], messages.number(len(one.rows)))
+        for one in run.flags
+    ]
+    doubtful = ("Columna con valores dudosos", "Qué se hace", "Préstamos")
     return section(
         "Los datos",
-        bullets(lines),
+        bullets(_what_was_read(run, links)),
         table(head, rows),
-        split,
+        "Se entrena con los préstamos más antiguos y se mide con los más recientes, que no eligen "
+        f"nada. El detalle está en {document(links, DATA_QUALITY)}.",
         table(doubtful, doubts, texts=(0, 1)) if doubts else "",
     )
+
+
+def _what_was_read(run: Run, links: str) -> list[str]:
+    """Count rows, refused ones by reason, ignored columns, missing values."""
+    read, rejected = run.portfolio, run.portfolio.rejected
+    lines = [
+        f"`{run.data_name}`: {messages.number(read.rows_read)} filas, "
+        f"{messages.number(len(read.loans))} utilizables, "
+        f"{messages.number(len(rejected))} rechazadas."
+    ]
+    if rejected:
+        reasons = first_reasons(rejected).items()
+        named = "; ".join(f"{messages.REASONS[kind]}: {rows}" for kind, rows in reasons)
+        lines.append(
+            f"Motivos de rechazo (cada fila en {document(links, REJECTED_ROWS)}): {named}."
+        )
+    if read.ignored_columns:
+        ignored = ", ".join(f"`{name}`" for name in read.ignored_columns)
+        lines.append(f"Columnas que no se usan: {ignored}.")
+    missing = _missing(run)
+    return [*lines, f"Faltantes: {missing}."] if missing else lines
 
 
 def _period_row(name: str, found: Period) -> tuple[str, ...]:
@@ -99,9 +95,7 @@ def _missing(run: Run) -> str:
     loans = run.portfolio.loans
     found = sorted(((nulls(loans, column), column.name) for column in COLUMNS), reverse=True)
     return "; ".join(
-        f"`{name}` {messages.percent(count / len(loans), 1 if count / len(loans) >= 0.001 else 2)}"  # noqa: PLR2004
-        for count, name in found
-        if count
+        f"`{name}` {messages.percent(count / len(loans), 2)}" for count, name in found if count
     )
 
 
@@ -166,12 +160,13 @@ def features(run: Run) -> str:
     """State the three counts of features together."""
     counts = run.feature_counts
     said = messages.feature_counts(counts.catalogue, counts.after_audit, counts.model_inputs)
-    used = len(run.result.champion.result.validated.trained.fitted.encoder.features)
+    used = run.result.champion.result.validated.trained.fitted.encoder.features
+    outside = not set(POSITION_IN_TIME) & set(used)
     return section(
         "Las variables",
-        f"{said} El campeón lee {used} variables; las entradas son esas variables codificadas "
-        "(categorías e indicadores de faltante aparte). La posición en el tiempo (mes, "
-        "trimestre, días) se vigila y no entra.",
+        f"{said} El campeón lee {len(used)} variables; las entradas son esas variables codificadas "
+        "(categorías e indicadores de faltante aparte)."
+        + (" El mes, el trimestre y los días se vigilan y no entran." if outside else ""),
     )
 
 
@@ -211,8 +206,8 @@ def command(run: Run) -> str:
     """Give the command that makes this run again."""
     rule = run.options.rule
     return (
-        f"python run_pipeline.py --data RUTA/{run.data_name} --costo-mora {rule.cost_late:g} "
-        f"--costo-rechazo {rule.cost_reject:g} --seed {run.options.seed}"
+        f"python run_pipeline.py --data RUTA/{run.data_name} --costo-mora {rule.cost_late:.15g} "
+        f"--costo-rechazo {rule.cost_reject:.15g} --seed {run.options.seed}"
     )
 
 

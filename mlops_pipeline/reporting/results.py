@@ -24,6 +24,18 @@ from mlops_pipeline.reporting.quality import data_quality
 from mlops_pipeline.reporting.resultados import resultados
 from mlops_pipeline.reporting.tables import model_table, rejected_table
 
+__all__ = [
+    "DATA_QUALITY",
+    "EVALUATION_REPORT",
+    "LEAKAGE_AUDIT",
+    "MODEL_RESULTS",
+    "REJECTED_ROWS",
+    "RESULTADOS",
+    "reports",
+    "write_reports",
+    "write_root_copy",
+]
+
 
 def write_reports(run: Run, folder: Path) -> None:
     """Write the run's tables, figures and RESULTADOS.md; each file is replaced in one step.

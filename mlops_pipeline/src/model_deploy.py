@@ -8,12 +8,16 @@ from pathlib import Path
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.data.table import Loan, LoanTable
-from mlops_pipeline.src.errors import BundleError, CorruptBundleError, PublishError
+from mlops_pipeline.src.errors import CorruptBundleError, PublishError
 from mlops_pipeline.src.registry import store
 from mlops_pipeline.src.registry.ledger import Change, LedgerEntry
 from mlops_pipeline.src.registry.unfinished import discard
 from mlops_pipeline.src.scoring.bundle import Metadata, ModelBundle, from_files, to_files
 from mlops_pipeline.src.scoring.scorer import LoanScore, Scorer, Scores
+
+
+# How parts of a bundle fail that do not fit each other although each one is well-formed.
+_MISFITS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class ModelDeployment:
@@ -29,9 +33,7 @@ class ModelDeployment:
         """
         try:
             self._scorer = Scorer(bundle)
-        except BundleError:
-            raise
-        except Exception as error:  # parts that do not fit each other fail in any way
+        except _MISFITS as error:
             kind = type(error).__name__
             raise CorruptBundleError(messages.selftest_impossible(kind)) from error
 

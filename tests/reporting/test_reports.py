@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting import facts, quality, results, views
 from mlops_pipeline.reporting.evaluation_report import evaluation_report
-from mlops_pipeline.reporting.files import replace_file
+from mlops_pipeline.reporting.files import replace_file, replace_files
 from mlops_pipeline.reporting.resultados import resultados
 from mlops_pipeline.reporting.resultados_decision import _verdict
 from mlops_pipeline.reporting.summary import summary
 from mlops_pipeline.reporting.tables import model_table
 from mlops_pipeline.src.data.readers import RejectedRow
 from mlops_pipeline.src.data.schema import COLUMNS
+from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.candidates import CANDIDATES
 
@@ -48,18 +50,23 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def quality_of(run: Run) -> Any:
-    return json.loads(results.reports(run)[results.DATA_QUALITY])
+@pytest.fixture(scope="module")
+def reported(finished: Run) -> Mapping[str, bytes]:
+    return results.reports(finished)
 
 
-def test_every_report_is_there_and_nothing_else(finished: Run, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def quality_document(reported: Mapping[str, bytes]) -> Any:
+    return json.loads(reported[results.DATA_QUALITY])
+
+
+def test_every_report_is_written_the_same_each_time_and_nothing_else(
+    finished: Run, reported: Mapping[str, bytes], tmp_path: Path
+) -> None:
     folder = tmp_path / "nueva" / "results"
     results.write_reports(finished, folder)
     assert {path.name for path in folder.iterdir()} == FIGURES | DOCUMENTS
-
-
-def test_the_same_run_gives_the_same_bytes(finished: Run) -> None:
-    assert results.reports(finished) == results.reports(finished)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == reported
 
 
 def test_model_results_begin_with_the_public_columns(finished: Run) -> None:
@@ -93,19 +100,19 @@ def test_model_results_hold_what_was_measured(finished: Run) -> None:
 
 
 def test_model_results_state_a_sample(finished: Run) -> None:
-    first = finished.result.candidates[0]
-    trained = first.validated.trained
-    sampled = replace(trained, fitted=replace(trained.fitted, loans=100))
-    candidate = replace(first, validated=replace(first.validated, trained=sampled))
-    other = replace(finished, result=replace(finished.result, candidates=(candidate,)))
-    [row] = rows_of(model_table(other))
-    assert row["filas_muestra"] == "100"
+    champion = finished.result.champion.result
+    one = next(one for one in finished.result.candidates if one is not champion)
+    fitted = replace(one.validated.trained.fitted, loans=100)
+    validated = replace(one.validated, trained=replace(one.validated.trained, fitted=fitted))
+    candidates = (replace(one, validated=validated), champion)
+    other = replace(finished, result=replace(finished.result, candidates=candidates))
+    assert [row["filas_muestra"] for row in rows_of(model_table(other))] == ["100", ""]
     assert "100 préstamos (muestra" in evaluation_report(other)
     assert "100 (muestra" in resultados(other)
 
 
-def test_data_quality_adds_up(finished: Run) -> None:
-    document = quality_of(finished)
+def test_data_quality_adds_up(finished: Run, quality_document: Any) -> None:
+    document = quality_document
     rows = document["rows"]
     assert rows == {"read": 3_000, "usable": 2_997, "rejected": 3}
     assert document["rejected_by_first_reason"] == {
@@ -124,8 +131,10 @@ def test_data_quality_adds_up(finished: Run) -> None:
     assert later["term_not_run"] <= later["loans"]
 
 
-def test_data_quality_counts_nulls_and_findings_of_every_column(finished: Run) -> None:
-    columns = {one["column"]: one for one in quality_of(finished)["columns"]}
+def test_data_quality_counts_nulls_and_findings_of_every_column(
+    finished: Run, quality_document: Any
+) -> None:
+    columns = {one["column"]: one for one in quality_document["columns"]}
     assert list(columns) == [column.name for column in COLUMNS]
     for column in COLUMNS:
         found = columns[column.name]
@@ -205,6 +214,20 @@ def test_resultados_states_data_leak_features_costs_and_how_to_reproduce(finishe
     assert f"| 1 | `{top.feature}` | {messages.signed(top.roc_auc_drop, 4)} |" in text
 
 
+def test_costs_in_pesos_are_written_in_full(finished: Run) -> None:
+    rule = DecisionRule.from_costs(5_000_000, 300_000)
+    champion = finished.result.champion.result
+    decision = replace(champion.validated.decision, rule=rule)
+    dear = replace(champion, validated=replace(champion.validated, decision=decision))
+    chosen = replace(finished.result.champion, result=dear)
+    result = replace(finished.result, candidates=(dear,), champion=chosen)
+    text = resultados(
+        replace(finished, options=replace(finished.options, rule=rule), result=result)
+    )
+    assert "--costo-mora 5000000 --costo-rechazo 300000" in text
+    assert "Costos: 5.000.000 por un préstamo otorgado que cae en mora, 300.000" in text
+
+
 def test_resultados_warns_loudly_where_the_leak_was_kept(leaky: Run, finished: Run) -> None:
     assert "Estas cifras no valen para decidir" in resultados(leaky)
     assert "LAS USAN" in resultados(leaky)
@@ -212,8 +235,10 @@ def test_resultados_warns_loudly_where_the_leak_was_kept(leaky: Run, finished: R
     assert "no valen para decidir" not in resultados(finished)
 
 
-def test_links_of_resultados_lead_to_the_reports(finished: Run, tmp_path: Path) -> None:
-    results.write_reports(finished, tmp_path / "results")
+def test_links_of_resultados_lead_to_the_reports(
+    finished: Run, reported: Mapping[str, bytes], tmp_path: Path
+) -> None:
+    replace_files(tmp_path / "results", reported)
     results.write_root_copy(finished, tmp_path)
     for place in (tmp_path, tmp_path / "results"):
         text = (place / results.RESULTADOS).read_text(encoding="utf-8")
@@ -311,6 +336,38 @@ def test_a_period_whose_terms_have_all_run(finished: Run) -> None:
     assert found.term_not_run == 0
     assert found.late_rate_run == found.late_rate
     assert found.late_rate_not_run != found.late_rate_not_run
+
+
+def test_resultados_of_a_champion_that_is_neither_first_nor_tied(finished: Run) -> None:
+    champion = finished.result.champion.result
+    other = next(one for one in finished.result.candidates if one is not champion)
+    behind = replace(champion, validated=replace(champion.validated, tied=False))
+    chosen = replace(finished.result.champion, result=behind)
+    result = replace(
+        finished.result, candidates=(other, behind), champion=chosen, refusals=("Uno no se pudo.",)
+    )
+    text = resultados(replace(finished, result=result))
+    assert f"{champion.candidate.name} es el número 2 de 2" in text
+    assert "- Uno no se pudo." in text
+    assert "NO PUDIERON SER CAMPEÓN\nUno no se pudo." in evaluation_report(
+        replace(finished, result=result)
+    )
+
+
+def test_resultados_of_a_change_that_is_more_than_chance(finished: Run) -> None:
+    champion = finished.result.champion.result
+    counts = champion.out_of_time.confusion
+    measures = replace(
+        champion.out_of_time,
+        roc_auc=Interval(0.1, 0.05, 0.15),
+        confusion=replace(counts, tn=0, fp=counts.tn + counts.fp, fn=0, tp=counts.fn + counts.tp),
+    )
+    worse = replace(champion, out_of_time=measures)
+    chosen = replace(finished.result.champion, result=worse)
+    result = replace(finished.result, candidates=(worse,), champion=chosen)
+    text = resultados(replace(finished, result=result))
+    assert "no es solo azar" in text
+    assert "no rechaza a nadie" in text
 
 
 def test_loans_without_target_are_refused(finished: Run) -> None:
