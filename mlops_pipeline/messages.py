@@ -763,6 +763,7 @@ MEASURES = {
     "log_loss": "Log-loss",
     "brier": "Brier",
     "ece": "ECE",
+    "ace": "ACE",
 }
 
 CALIBRATIONS = {

@@ -10,7 +10,7 @@ from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.training.bootstrap import Interval
 
 _WIDTH = 86
-_FINE = ("log_loss", "brier", "ece")  # measures whose differences lie in the fourth decimal
+_FINE = ("log_loss", "brier", "ece", "ace")  # measures whose differences lie in the fourth decimal
 
 
 def evaluation_report(run: Run) -> str:
@@ -43,7 +43,7 @@ def _head(run: Run) -> str:
         "orden. «Fuera de tiempo»: los préstamos más recientes; no eligen nada.",
     ]
     lines += [
-        "El intervalo del ECE queda algo por encima de su valor: remuestrear le agrega azar.",
+        "Los intervalos de ECE y ACE quedan algo por encima de su valor: remuestrear les agrega azar.",
     ]
     if leak_was_kept(run):
         lines += [

@@ -97,7 +97,7 @@ def over_time(run: Run) -> str:
     """Set out-of-time measures beside those of validation."""
     result = run.result.champion.result
     forward, later, validated = result.validated.forward, result.out_of_time, result.validated
-    names = ("ks", "average_precision_late", "specificity", "log_loss", "brier", "ece")
+    names = ("ks", "average_precision_late", "specificity", "log_loss", "brier", "ece", "ace")
     rows = [
         (
             "ROC-AUC (media por tramos)",
@@ -106,7 +106,7 @@ def over_time(run: Run) -> str:
         )
     ]
     for name in names:
-        digits = 4 if name in ("log_loss", "brier", "ece") else 3
+        digits = 4 if name in ("log_loss", "brier", "ece", "ace") else 3
         before, after = (shown_interval(getattr(one, name), digits) for one in (forward, later))
         rows.append((messages.MEASURES[name], before, after))
     folds = "; ".join(messages.decimal(auc) for auc in validated.trained.oof.roc_aucs)

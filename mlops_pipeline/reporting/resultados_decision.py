@@ -28,10 +28,10 @@ def calibration(run: Run, links: str) -> str:
     return section(
         "¿Se cumplen las probabilidades?",
         f"Calibración del campeón: {kind}. Se elige por log-loss hacia adelante en el tiempo.",
-        table(("", "Préstamos", "Mora predicha", "Mora observada", "ECE", "Brier"), rows),
-        "ECE: distancia media entre lo predicho y lo observado en grupos de igual número de "
-        "préstamos; aun un modelo perfecto tiene algo, por azar, y su intervalo queda algo por "
-        "encima del valor, porque remuestrear agrega azar.",
+        table(("", "Préstamos", "Mora predicha", "Mora observada", "ECE", "ACE", "Brier"), rows),
+        "ECE y ACE: distancia media entre lo predicho y lo observado, en diez grupos de igual "
+        "ancho (ECE) o de igual número de préstamos (ACE). Aun un modelo perfecto tiene algo, por "
+        "azar, y sus intervalos quedan algo por encima del valor, porque remuestrear agrega azar.",
         figure("Calibración del campeón, en validación y fuera de tiempo", links, CALIBRATION),
     )
 
@@ -44,6 +44,7 @@ def _predicted(name: str, loans: Scored, found: Measures) -> tuple[str, ...]:
         messages.percent(1 - float(loans.probability.mean()), 2),
         messages.percent(float(np.mean(loans.target == 0)), 2),
         shown_interval(found.ece, 4),
+        shown_interval(found.ace, 4),
         shown_interval(found.brier, 4),
     )
 

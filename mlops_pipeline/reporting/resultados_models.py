@@ -61,7 +61,7 @@ def full_table(run: Run, links: str) -> str:
         figure("Curvas ROC fuera de tiempo", links, ROC_CURVES),
         "**Probabilidad.** Cuanto menos, mejor. Log-loss de validación: la que desempata.",
         table(
-            ("Modelo", "Log-loss validación", "Log-loss", "Brier", "ECE", "Calibración"),
+            ("Modelo", "Log-loss validación", "Log-loss", "Brier", "ECE", "ACE", "Calibración"),
             (_probability(one, run) for one in results),
         ),
         "**Decisiones** fuera de tiempo en el umbral de cada modelo. Clase 1: paga a tiempo; "
@@ -102,7 +102,7 @@ def _ranking(one: CandidateResult, run: Run) -> tuple[str, ...]:
 def _probability(one: CandidateResult, run: Run) -> tuple[str, ...]:
     """Give a row of how true a model's probabilities are."""
     found = one.out_of_time
-    measures = (one.validated.forward.log_loss, found.log_loss, found.brier, found.ece)
+    measures = (one.validated.forward.log_loss, found.log_loss, found.brier, found.ece, found.ace)
     kind = one.decision.calibration.kind.value
     return (
         _name(one, run),

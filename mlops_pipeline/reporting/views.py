@@ -12,7 +12,7 @@ from mlops_pipeline.reporting.facts import target_of
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.bootstrap import DRAWS, Interval, Scores, Target, interval
-from mlops_pipeline.src.training.metrics import ECE_BINS, Confusion
+from mlops_pipeline.src.training.metrics import CALIBRATION_BINS, Confusion
 from mlops_pipeline.src.training.threshold import expected_costs
 
 _Z95 = 1.959963984540054
@@ -127,8 +127,8 @@ def scored(run: Run) -> tuple[Scored, Scored]:
     )
 
 
-def reliability(loans: Scored, groups: int = ECE_BINS) -> tuple[Group, ...]:
-    """Give groups of equal counts, by probability: the same groups as the ECE's."""
+def reliability(loans: Scored, groups: int = CALIBRATION_BINS) -> tuple[Group, ...]:
+    """Give groups of equal counts, by probability: the same groups as the ACE's."""
     order = np.argsort(loans.probability, kind="stable")
     found = []
     for rows in np.array_split(order, groups):

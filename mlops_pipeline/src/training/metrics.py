@@ -18,7 +18,7 @@ from mlops_pipeline.src.training.bootstrap import (
     stratified_weights,
 )
 
-ECE_BINS = 10
+CALIBRATION_BINS = 10
 _EDGE = 1e-15
 
 
@@ -42,9 +42,12 @@ class Measures:
         average_precision_late: of the late class, ranked by 1 − probability.
         f1, precision, recall: of class 1 at the decision threshold; `_late`: of class 0.
         specificity: late loans decided as such over late loans; the late class's recall.
-        ece: expected calibration error over 10 bins of equal counts (Nixon et al., "Measuring
-            calibration in deep learning", 2019: adaptive bins; bins of equal width would put a
-            portfolio with few late loans into one bin).
+        ece: expected calibration error over 10 bins of equal width (Guo et al., "On calibration
+            of modern neural networks", 2017).
+        ace: adaptive calibration error over 10 bins of equal counts (Nixon et al., "Measuring
+            calibration in deep learning", 2019); with few late loans the first and last bin of
+            equal width hold nearly all of them, and this looks closer. A perfect model has an
+            ace above 0 too, by chance: about 0.01 with 2,500 loans of which 5% are late.
 
     """
 
@@ -62,6 +65,7 @@ class Measures:
     log_loss: Interval
     brier: Interval
     ece: Interval
+    ace: Interval
     confusion: Confusion
 
 
@@ -75,7 +79,8 @@ class _Sample:
     losses: Scores
     squares: Scores
     gaps: Scores
-    bins: NDArray[np.bool_]
+    widths: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
 
 
 def measure(
@@ -103,10 +108,8 @@ def _sample(target: Target, probability: Scores, threshold: float) -> _Sample:
     """Prepare what does not change from draw to draw."""
     positive = target == 1
     inside = np.clip(probability, _EDGE, 1 - _EDGE)
-    order = np.argsort(probability, kind="stable")
-    bins = np.zeros((len(target), ECE_BINS), dtype=np.bool_)
-    for number, rows in enumerate(np.array_split(order, ECE_BINS)):
-        bins[rows, number] = True
+    width = np.minimum((probability * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    rank = np.argsort(np.argsort(probability, kind="stable"))
     return _Sample(
         ranking=Ranking.of(target, probability),
         positive=positive,
@@ -114,7 +117,8 @@ def _sample(target: Target, probability: Scores, threshold: float) -> _Sample:
         losses=-np.log(np.where(positive, inside, 1 - inside)),
         squares=(probability - positive) ** 2,
         gaps=positive - probability,
-        bins=bins,
+        widths=width[:, None] == np.arange(CALIBRATION_BINS),
+        counts=(rank * CALIBRATION_BINS // len(target))[:, None] == np.arange(CALIBRATION_BINS),
     )
 
 
@@ -131,7 +135,8 @@ def _measures(sample: _Sample, weights: Weights) -> dict[str, Scores]:
         **_decisions(sample, weights),
         "log_loss": weights @ sample.losses / loans,
         "brier": weights @ sample.squares / loans,
-        "ece": np.abs((weights * sample.gaps) @ sample.bins).sum(axis=1) / loans,
+        "ece": np.abs((weights * sample.gaps) @ sample.widths).sum(axis=1) / loans,
+        "ace": np.abs((weights * sample.gaps) @ sample.counts).sum(axis=1) / loans,
     }
 
 

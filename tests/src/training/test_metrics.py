@@ -71,20 +71,30 @@ def test_every_measure_is_the_one_of_scikit_learn(seed: int, digits: int, thresh
     assert [[counts.tn, counts.fp], [counts.fn, counts.tp]] == matrix.tolist()
 
 
-def test_ece_by_hand() -> None:
-    # Ten bins of one loan each: the mean of |outcome − probability|.
+def test_calibration_errors_by_hand() -> None:
     target = np.array([0, 1] * 5, dtype=np.int8)
-    probability = np.linspace(0.05, 0.95, 10)
-    found = measure(target, probability, 0.5, np.random.default_rng(0))
-    assert found.ece.value == pytest.approx(np.abs(target - probability).mean())
+    spread = np.linspace(0.05, 0.95, 10)
+    found = measure(target, spread, 0.5, np.random.default_rng(0))
+    # Ten bins of one loan each, of either kind: the mean of |outcome − probability|.
+    assert found.ece.value == pytest.approx(np.abs(target - spread).mean())
+    assert found.ace.value == pytest.approx(np.abs(target - spread).mean())
+    close = 0.9 + spread / 10
+    found = measure(target, close, 0.5, np.random.default_rng(0))
+    # One bin of equal width, [0.9, 1], holds all; equal counts still look at each one.
+    assert found.ece.value == pytest.approx(abs((target - close).mean()))
+    assert found.ace.value == pytest.approx(np.abs(target - close).mean())
 
 
-def test_a_calibrated_model_has_a_small_ece_and_a_distorted_one_a_large_one() -> None:
+def test_a_calibrated_model_has_small_errors_and_a_distorted_one_large_ones() -> None:
     rng = np.random.default_rng(3)
     probability = rng.beta(19, 1, size=20_000)
     target = (rng.random(20_000) < probability).astype(np.int8)
-    assert measure(target, probability, 0.9, rng).ece.value < 0.006
-    assert measure(target, probability**3, 0.9, rng).ece.value > 0.05
+    good = measure(target, probability, 0.9, rng)
+    assert good.ece.value < 0.006
+    assert good.ace.value < 0.006
+    bad = measure(target, probability**3, 0.9, rng)
+    assert bad.ece.value > 0.05
+    assert bad.ace.value > 0.05
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
