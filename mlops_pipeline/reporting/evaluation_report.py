@@ -43,7 +43,7 @@ def _head(run: Run) -> str:
         "orden. «Fuera de tiempo»: los préstamos más recientes; no eligen nada.",
     ]
     lines += [
-        "Los intervalos de ECE y ACE quedan algo por encima de su valor: remuestrear les agrega azar.",
+        "Los intervalos de ECE y ACE quedan algo por encima: remuestrear les agrega azar.",
     ]
     if leak_was_kept(run):
         lines += [

@@ -15,7 +15,6 @@ from mlops_pipeline.src.registry.unfinished import discard
 from mlops_pipeline.src.scoring.bundle import Metadata, ModelBundle, from_files, to_files
 from mlops_pipeline.src.scoring.scorer import LoanScore, Scorer, Scores
 
-
 # How parts of a bundle fail that do not fit each other although each one is well-formed.
 _MISFITS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
