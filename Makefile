@@ -59,7 +59,7 @@ lint: $(VENV)/.installed-dev
 	$(VENV)/bin/pylint mlops_pipeline *.py
 
 unit: $(VENV)/.installed-dev
-	$(PY) -m pytest --cov --cov-report=term --cov-report=xml
+	$(PY) -m pytest --cov --cov-report=term --cov-report=xml --cov-fail-under=95
 
 format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .
@@ -67,6 +67,7 @@ format: $(VENV)/.installed-dev
 
 benchmarks: $(VENV)/.installed
 	$(PY) -m benchmarks.features
+	$(PY) -m benchmarks.training
 
 lock: $(VENV)/.made
 	$(PY) -m pip install --quiet --disable-pip-version-check uv==0.13.9

@@ -14,17 +14,26 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     create_model,
 )
+from pydantic_core import PydanticCustomError
 
 from mlops_pipeline.src.data.moments import parse_moment
-from mlops_pipeline.src.data.schema import COLUMNS, MAX_TEXT, Column, Kind, example_loan
+from mlops_pipeline.src.data.schema import COLUMNS, MAX_TEXT, Column, Kind, example_loan, is_whole
 
 
 def _checked_moment(text: str) -> str:
     """Check a date and leave it as it came."""
     parse_moment(text)
     return text
+
+
+def _whole(value: float) -> float:
+    """Check that a number is whole, exactly: pydantic's `multiple_of` has a tolerance."""
+    if not is_whole(value):
+        raise PydanticCustomError("multiple_of", "not a whole number")
+    return value
 
 
 def _type(column: Column) -> Any:
@@ -40,15 +49,13 @@ def _type(column: Column) -> Any:
         return text | number if column.accepts_numbers else text
     if column.possible is None:
         raise TypeError(f"{column.name} has no possible band")
-    return Annotated[
-        float,
-        Field(
-            ge=column.possible.low,
-            le=column.possible.high,
-            multiple_of=1 if column.is_whole else None,
-            allow_inf_nan=False,
-        ),
-    ]
+    band = Field(ge=column.possible.low, le=column.possible.high, allow_inf_nan=False)
+    if column.is_whole:
+        whole = WithJsonSchema(
+            {"type": "integer", "minimum": column.possible.low, "maximum": column.possible.high}
+        )
+        return Annotated[float, band, AfterValidator(_whole), whole]
+    return Annotated[float, band]
 
 
 def _description(column: Column) -> str:

@@ -5,7 +5,6 @@ PipelineError
 │   ├── UnreadableFileError     not a file, not text, not Parquet, empty
 │   ├── MissingColumnsError     a column of the loan's definition is not there
 │   └── NotEnoughLoansError     too few usable loans, or one class only
-├── LoanError                 one loan cannot be used: column and reason (HTTP 422, rejected row)
 ├── BundleError               a model bundle cannot be trusted
 │   ├── NoModelError            there is no published model
 │   └── CorruptBundleError      a file is missing, altered, or fails its self-test
@@ -33,21 +32,6 @@ class MissingColumnsError(InputError):
 
 class NotEnoughLoansError(InputError):
     """Too few usable loans remain, or only one class of them."""
-
-
-class LoanError(PipelineError):
-    """One value of one loan cannot be used.
-
-    Attributes:
-        column: the column's name.
-        reason: what came and what is allowed, in Spanish.
-
-    """
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(f"{column}: {reason}")
-        self.column = column
-        self.reason = reason
 
 
 class BundleError(PipelineError):

@@ -1,0 +1,56 @@
+"""A whole training run (reading to published bundle and reports) on 10,763 and 100,000 loans.
+
+    python -m benchmarks.training [--rows 10763 100000]
+
+Prints seconds by number of processes, one run each, and the peak memory of the largest process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlops_pipeline.pipeline import RunConfig, run
+from mlops_pipeline.src.data.generator import DEFAULT_SEED, write_portfolio
+from mlops_pipeline.src.features.selection import LeakagePolicy
+from mlops_pipeline.src.model_training_evaluation import TrainingOptions
+from mlops_pipeline.src.scoring.calibration import DecisionRule
+
+
+def seconds(data: Path, folder: Path, jobs: int) -> float:
+    """Give how long a run takes."""
+    config = RunConfig(
+        data=data,
+        models_dir=folder / f"models{jobs}",
+        results_dir=folder / f"results{jobs}",
+        leakage=LeakagePolicy.QUARANTINE,
+        training=TrainingOptions(DecisionRule.from_costs(10, 1), seed=42, jobs=jobs),
+    )
+    start = time.perf_counter()
+    run(config, datetime.now(UTC), lambda _line: None)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_763, 100_000])
+    asked = parser.parse_args()
+    for rows in asked.rows:
+        with tempfile.TemporaryDirectory() as name:
+            data = Path(name) / "cartera.csv"
+            write_portfolio(rows, DEFAULT_SEED, data)
+            two, one = (seconds(data, Path(name), jobs) for jobs in (2, 1))
+        print(f"{rows:>9,} loans: {two:7.1f} s with 2 processes, {one:7.1f} s with 1 "
+              f"({one / two:.2f} times as long)", flush=True)  # fmt: skip
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = max(resource.getrusage(one).ru_maxrss for one in who) / 1024
+    print(f"peak memory of the largest process: {peak:,.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
