@@ -6,12 +6,19 @@ import csv
 import json
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lightgbm import LGBMClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mlops_pipeline import cli, messages
 from mlops_pipeline.bundling import Run
@@ -20,9 +27,11 @@ from mlops_pipeline.promotion import Verdict, judge
 from mlops_pipeline.reporting import results
 from mlops_pipeline.src.data.generator import write_portfolio
 from mlops_pipeline.src.data.schema import TARGET
+from mlops_pipeline.src.data.splits import rolling_origin
 from mlops_pipeline.src.errors import NotEnoughLoansError
 from mlops_pipeline.src.features.catalogue import FEATURE_NAMES
 from mlops_pipeline.src.features.selection import POSITION_IN_TIME, LeakagePolicy
+from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry import store
 from tests.conftest import NOW, Trained, config_for
@@ -369,3 +378,58 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
     assert train(portfolio_csv, tmp_path, option, str(tmp_path / "archivo")) == 2
     assert time.monotonic() - started < 2
     assert "No se puede escribir" in capsys.readouterr().err
+
+
+def test_two_runs_at_once_do_not_harm_each_other(portfolio_csv: Path, tmp_path: Path) -> None:
+    config = config_for(portfolio_csv, tmp_path, "LogisticRegression")
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(run, config, NOW, lambda _line: None) for _ in range(2)]
+        finished = [one.result() for one in runs]
+    assert (
+        finished[0].result.candidates[0].out_of_time == finished[1].result.candidates[0].out_of_time
+    )
+    published = {path.name for path in config.models_dir.iterdir() if path.name.startswith("v")}
+    assert published == {"v20261123_101500", "v20261123_101500_2"}
+    assert ModelDeployment.load(config.models_dir).metadata.version in published
+    assert len(rows_of(config.results_dir / results.MODEL_RESULTS)) == 1
+    assert not [path for path in config.results_dir.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.slow
+def test_the_champion_is_no_worse_than_plain_models_on_the_real_portfolio(
+    real_data: Path, tmp_path: Path
+) -> None:
+    names = ("GradientBoostingClassifier", "XGBClassifier", "LGBMClassifier", "LogisticRegression")
+    finished = run(config_for(real_data, tmp_path, *names), NOW, lambda _line: None)
+    train_side = finished.split.train
+    assert train_side.target is not None
+    inputs = build_features(train_side).select(finished.audit.clean).values
+    target = train_side.target.astype(int)
+    plain = {
+        "lightgbm": lambda: LGBMClassifier(
+            n_estimators=200,
+            learning_rate=0.03,
+            num_leaves=7,
+            min_child_samples=60,
+            subsample=0.7,
+            subsample_freq=1,
+            colsample_bytree=0.7,
+            reg_lambda=10,
+            n_jobs=1,
+            random_state=0,
+            verbose=-1,
+        ),
+        "logistic": lambda: make_pipeline(
+            SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression(C=0.1)
+        ),
+    }
+    champion = finished.result.champion.result.validated
+    assert 0.60 <= champion.roc_auc.value <= 0.75
+    assert champion.forward.ece.value <= 0.01
+    for build in plain.values():
+        aucs = []
+        for fold in rolling_origin(train_side):
+            fitted = build().fit(inputs[fold.train], target[fold.train])
+            score = fitted.predict_proba(inputs[fold.validation])[:, 1]
+            aucs.append(roc_auc_score(target[fold.validation], score))
+        assert champion.roc_auc.value >= np.mean(aucs) - 0.005
