@@ -86,6 +86,7 @@ def _metadata(run: Run, version: str, now: datetime) -> Metadata:
     """Say which model this is."""
     champion = run.result.champion
     candidate = champion.result.candidate
+    encoder = champion.result.validated.trained.fitted.encoder
     return Metadata(
         bundle_format=BUNDLE_FORMAT,
         version=version,
@@ -94,7 +95,8 @@ def _metadata(run: Run, version: str, now: datetime) -> Metadata:
         hyperparameters=_json_object(candidate.settings),
         feature_set_version=FEATURE_SET_VERSION,
         feature_counts=run.feature_counts,
-        features=champion.result.validated.trained.fitted.encoder.features,
+        features=encoder.features,
+        inputs=encoder.input_names,
         data=_data(run),
         metrics={
             "out_of_time": _json_object(asdict(champion.result.out_of_time)),

@@ -167,11 +167,15 @@ def repeated_columns(path: Path, repeated: Sequence[str]) -> str:
     return f"{path} tiene columnas repetidas: {', '.join(repeated)}."
 
 
-def no_usable_rows(path: Path, rejected: int) -> str:
-    """Say that a file has no usable row."""
-    if rejected:
-        return f"Ninguna de las {rejected} filas de {path} se puede usar."
-    return f"{path} no tiene filas de datos, solo el encabezado."
+def no_usable_rows(path: Path, rejected: int, first: tuple[int, str] | None) -> str:
+    """Say that a file has no usable row, with the first one's line and reason."""
+    if first is None:
+        return f"{path} no tiene filas de datos, solo el encabezado."
+    line, reason = first
+    return (
+        f"No se puede usar ninguna fila de {path} ({number(rejected)} rechazadas). "
+        f"La primera, línea {line}: {reason}."
+    )
 
 
 def broken_quotes() -> str:

@@ -75,8 +75,9 @@ def read_portfolio(path: Path, *, with_target: bool = True) -> Portfolio:
     header, chunks = open_loans(path, with_target=with_target)
     read = list(chunks)
     if not any(len(chunk.loans) for chunk in read):
-        rejected = sum(len(chunk.rejected) for chunk in read)
-        raise NotEnoughLoansError(messages.no_usable_rows(path, rejected))
+        rejected = [row for chunk in read for row in chunk.rejected]
+        first = (rejected[0].line, rejected[0].reason) if rejected else None
+        raise NotEnoughLoansError(messages.no_usable_rows(path, len(rejected), first))
     known = {column.name for column in COLUMNS} | {TARGET}
     return Portfolio(
         loans=concatenate([chunk.loans for chunk in read]),

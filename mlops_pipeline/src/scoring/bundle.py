@@ -37,6 +37,7 @@ class Metadata:
     Attributes:
         created_at: ISO 8601, UTC.
         features: the features that the model's inputs are made from.
+        inputs: the model's inputs in their order, by name.
         data: file, SHA-256, counts and periods.
         metrics: measures of the champion, with intervals.
         audit: the leakage audit's findings and policy.
@@ -53,6 +54,7 @@ class Metadata:
     feature_set_version: int
     feature_counts: FeatureCounts
     features: tuple[str, ...]
+    inputs: tuple[str, ...]
     data: JsonObject
     metrics: JsonObject
     audit: JsonObject
