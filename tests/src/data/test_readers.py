@@ -178,7 +178,7 @@ def test_a_header_alone_has_no_loans(tmp_path: Path, suffix: str) -> None:
 
 
 def test_a_file_whose_rows_are_all_rejected_says_how_many(tmp_path: Path) -> None:
-    with pytest.raises(NotEnoughLoansError, match="Ninguna de las 2 filas"):
+    with pytest.raises(NotEnoughLoansError, match="2 rechazadas"):
         read(tmp_path, row(plazo_meses=0), row(plazo_meses=-1))
 
 
@@ -838,7 +838,7 @@ def test_parquet_columns_without_a_type_are_unknown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["salario_cliente", "tipo_laboral", DATE, TARGET])
 def test_parquet_nulls_where_there_must_be_a_value(tmp_path: Path, name: str) -> None:
-    with pytest.raises(NotEnoughLoansError, match="Ninguna de las 2 filas"):
+    with pytest.raises(NotEnoughLoansError, match="2 rechazadas"):
         read_portfolio(parquet(tmp_path / "a.parquet", 2, **{name: pa.array([None, None])}))
 
 
