@@ -6,10 +6,12 @@ import csv
 import json
 import shutil
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -405,7 +407,7 @@ def test_the_champion_is_no_worse_than_plain_models_on_the_real_portfolio(
     assert train_side.target is not None
     inputs = build_features(train_side).select(finished.audit.clean).values
     target = train_side.target.astype(int)
-    plain = {
+    plain: dict[str, Callable[[], Any]] = {
         "lightgbm": lambda: LGBMClassifier(
             n_estimators=200,
             learning_rate=0.03,
