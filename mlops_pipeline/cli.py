@@ -13,6 +13,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from mlops_pipeline import messages, models_cli
+from mlops_pipeline.interrupts import orderly_termination
 from mlops_pipeline.pipeline import RunConfig, run
 from mlops_pipeline.reporting.results import write_root_copy
 from mlops_pipeline.reporting.summary import summary
@@ -156,7 +157,8 @@ def _train(asked: argparse.Namespace) -> int:
             bar.set_description(name)
             bar.update()
 
-        finished = run(config, datetime.now(UTC), bar.write, progress)
+        with orderly_termination():
+            finished = run(config, datetime.now(UTC), bar.write, progress)
     if default_run:
         write_root_copy(finished, Path())
     print(summary(finished, results))

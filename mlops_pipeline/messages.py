@@ -346,7 +346,7 @@ def reports_written(folder: Path) -> str:
 
 # --- command line ----------------------------------------------------------------------------
 
-INTERRUPTED = "Interrumpido: no se publicó nada."
+INTERRUPTED = "Interrumpido; «python -m mlops_pipeline models list» dice qué está publicado."
 CLI = "Predicción de pago a tiempo: entrenamiento, datos sintéticos y servicio."
 CLI_TRAIN = "Entrena y compara los 11 algoritmos y publica el mejor."
 CLI_DATA = "cartera, CSV o Parquet (por omisión data/Base_de_datos.csv)"

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run, bundle_of
+from mlops_pipeline.interrupts import uninterrupted
 from mlops_pipeline.promotion import judge
-from mlops_pipeline.reporting.results import write_reports
+from mlops_pipeline.reporting.files import staged
+from mlops_pipeline.reporting.results import reports
 from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.readers import read_portfolio
 from mlops_pipeline.src.data.splits import out_of_time_split, rolling_origin
@@ -62,7 +64,7 @@ def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda 
     Raises:
         InputError: the data cannot be used; nothing was written.
         NoEligibleModelError: no candidate can be published; reports were not written.
-        PublishError: the models directory cannot be written.
+        PublishError: the models or the results directory cannot be written.
 
     """
     portfolio = read_portfolio(config.data)
@@ -85,19 +87,22 @@ def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda 
     )
 
     finished = Run(portfolio, config.data.name, flags, split, audit, config.training, result)
-    write_reports(finished, config.results_dir)
-    if config.leakage is LeakagePolicy.KEEP:
-        say(messages.not_published())
-        return finished
-    _publish(finished, config, now, say)
+    with staged(config.results_dir, reports(finished)) as replace_reports, uninterrupted():
+        if config.leakage is LeakagePolicy.KEEP:
+            say(messages.not_published())
+        else:
+            _publish(finished, config, now, say)
+        replace_reports()
     return finished
 
 
 def _publish(finished: Run, config: RunConfig, now: datetime, say: Say) -> None:
-    """Publish the champion; promote it unless the model that serves is better."""
+    """Publish the champion; promote it unless the model that serves is better, or may not be."""
     verdict = judge(finished, config.models_dir)
     say(verdict.reason)
-    promote = verdict.promote or config.promote_anyway
+    champion = finished.result.champion
+    allowed = config.allow_client_rows or not champion.exported.contains_client_rows
+    promote = allowed and (verdict.promote or config.promote_anyway)
     deployment = ModelDeployment.save(
         lambda version: bundle_of(finished, version, now),
         config.models_dir,
@@ -107,8 +112,11 @@ def _publish(finished: Run, config: RunConfig, now: datetime, say: Say) -> None:
         reason=verdict.reason,
         allow_client_rows=config.allow_client_rows,
     )
+    version = deployment.metadata.version
+    if not allowed:
+        say(messages.client_rows(version, champion.result.candidate.name))
     words = messages.published if promote else messages.kept_back
-    say(words(config.models_dir, deployment.metadata.version))
+    say(words(config.models_dir, version))
 
 
 def _target(loans: LoanTable) -> NDArray[np.int8]:

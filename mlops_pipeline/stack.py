@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 import httpx
 
 from mlops_pipeline import messages
+from mlops_pipeline.interrupts import orderly_termination
 from mlops_pipeline.settings import Settings
 from mlops_pipeline.src.data.schema import example_loan
 from mlops_pipeline.src.errors import PipelineError
@@ -21,7 +21,6 @@ from mlops_pipeline.src.registry.store import LATEST
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-TERMINATED = 128 + signal.SIGTERM
 
 Say = Callable[[str], None]
 
@@ -62,19 +61,11 @@ def up(settings: Settings, *, once: bool, say: Say) -> int:
 @contextmanager
 def _service() -> Iterator[subprocess.Popen[bytes]]:
     """Run the service; end it at the end, SIGTERM to this process included."""
-
-    def terminated(_number: int, _frame: object) -> None:
-        sys.exit(TERMINATED)
-
-    before = signal.signal(signal.SIGTERM, terminated)
-    try:
-        with subprocess.Popen([sys.executable, "api_main.py"]) as process:
-            try:
-                yield process
-            finally:
-                _end(process)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with orderly_termination(), subprocess.Popen([sys.executable, "api_main.py"]) as process:
+        try:
+            yield process
+        finally:
+            _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

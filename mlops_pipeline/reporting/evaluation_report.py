@@ -37,7 +37,7 @@ def _head(run: Run) -> str:
         f"Semilla             {run.options.seed}",
         "",
         "Clase 1: paga a tiempo; clase 0: mora. Entre corchetes, el intervalo de 95 %",
-        "(bootstrap estratificado). «Validación»: predicciones fuera de muestra, hacia adelante en",
+        "(bootstrap). «Validación»: predicciones fuera de muestra, hacia adelante en",
         "el tiempo, con las que se eligen el modelo y el umbral; sus medidas de decisión (F1,",
         "precisión, accuracy…) son por eso optimistas. La ROC-AUC media por tramos decide el",
         "orden. «Fuera de tiempo»: los préstamos más recientes; no eligen nada.",

@@ -5,8 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.errors import PublishError
 
 MODEL_RESULTS = "model_results.csv"
 EVALUATION_REPORT = "evaluation_report.txt"
@@ -16,21 +21,52 @@ REJECTED_ROWS = "filas_rechazadas.csv"
 RESULTADOS = "RESULTADOS.md"
 
 
-def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write files by name into a folder, each in one step; the folder is made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        replace_file(folder / name, content)
+@contextmanager
+def staged(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Callable[[], None]]:
+    """Write files beside their places; what is given replaces them all, name by name.
 
+    A failure before that leaves the folder as it was; nothing is left beside the files.
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file in one step; a failure leaves the old one and nothing beside it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    Raises:
+        PublishError: the folder cannot be written.
+
+    """
+    mark = secrets.token_hex(8)
+    beside = {name: folder / f".{name}.{mark}.partial" for name in contents}
+
+    def replace() -> None:
+        for name, path in beside.items():
+            path.replace(folder / name)
+
     try:
-        beside.write_bytes(content)
-        beside.replace(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, path in beside.items():
+            _write(path, contents[name])
+        yield replace
+    except OSError as error:
+        raise PublishError(messages.cannot_publish(folder, error.strerror)) from error
     finally:
-        beside.unlink(missing_ok=True)
+        for path in beside.values():
+            path.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file and wait until it is on disk."""
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Replace files by name in a folder, which is made if need be.
+
+    Raises:
+        PublishError: the folder cannot be written; nothing changed.
+
+    """
+    with staged(folder, contents) as replace:
+        replace()
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:

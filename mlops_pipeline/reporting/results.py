@@ -16,7 +16,6 @@ from mlops_pipeline.reporting.files import (
     MODEL_RESULTS,
     REJECTED_ROWS,
     RESULTADOS,
-    replace_file,
     replace_files,
 )
 from mlops_pipeline.reporting.gallery import figures
@@ -32,17 +31,8 @@ __all__ = [
     "REJECTED_ROWS",
     "RESULTADOS",
     "reports",
-    "write_reports",
     "write_root_copy",
 ]
-
-
-def write_reports(run: Run, folder: Path) -> None:
-    """Write the run's tables, figures and RESULTADOS.md; each file is replaced in one step.
-
-    Everything is made before anything is written: a failure leaves the folder as it was.
-    """
-    replace_files(folder, reports(run))
 
 
 def reports(run: Run) -> Mapping[str, bytes]:
@@ -61,7 +51,7 @@ def reports(run: Run) -> Mapping[str, bytes]:
 
 def write_root_copy(run: Run, root: Path) -> None:
     """Write RESULTADOS.md for the repository's root, with links into results/."""
-    replace_file(root / RESULTADOS, resultados(run, links="results/").encode())
+    replace_files(root, {RESULTADOS: resultados(run, links="results/").encode()})
 
 
 def _json(document: object) -> str:

@@ -193,12 +193,10 @@ def saving(confusion: Confusion, rule: DecisionRule, seed: int) -> Interval:
     """Give what a loan costs less than if all were granted, with its 95% interval.
 
     Each late loan refused saves `cost_late`, each on-time one refused costs `cost_reject`. Draws
-    are those of the stratified bootstrap: how many of each class are refused is binomial.
+    are those of the plain bootstrap: the four counts of the confusion matrix are multinomial.
     """
-    late, good = confusion.tn + confusion.fp, confusion.fn + confusion.tp
-    rng = np.random.default_rng(seed)
-    refused_late = rng.binomial(late, confusion.tn / late, DRAWS)
-    refused_good = rng.binomial(good, confusion.fn / good, DRAWS)
-    draws = rule.cost_late * refused_late - rule.cost_reject * refused_good
-    value = rule.cost_late * confusion.tn - rule.cost_reject * confusion.fn
-    return interval(value / (late + good), draws / (late + good))
+    counts = np.array([confusion.tn, confusion.fp, confusion.fn, confusion.tp])
+    worth = np.array([rule.cost_late, 0, -rule.cost_reject, 0])
+    loans = counts.sum()
+    draws = np.random.default_rng(seed).multinomial(loans, counts / loans, DRAWS)
+    return interval(float(counts @ worth) / loans, draws @ worth / loans)

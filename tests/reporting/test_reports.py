@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import re
@@ -17,13 +18,14 @@ from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting import facts, quality, results, views
 from mlops_pipeline.reporting.evaluation_report import evaluation_report
-from mlops_pipeline.reporting.files import replace_file, replace_files
+from mlops_pipeline.reporting.files import replace_files, staged
 from mlops_pipeline.reporting.resultados import resultados
 from mlops_pipeline.reporting.resultados_decision import _verdict
 from mlops_pipeline.reporting.summary import summary
 from mlops_pipeline.reporting.tables import model_table
 from mlops_pipeline.src.data.readers import RejectedRow
 from mlops_pipeline.src.data.schema import COLUMNS
+from mlops_pipeline.src.errors import PublishError
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.candidates import CANDIDATES
@@ -64,7 +66,7 @@ def test_every_report_is_written_the_same_each_time_and_nothing_else(
     finished: Run, reported: Mapping[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "nueva" / "results"
-    results.write_reports(finished, folder)
+    replace_files(folder, results.reports(finished))
     assert {path.name for path in folder.iterdir()} == FIGURES | DOCUMENTS
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == reported
 
@@ -302,20 +304,34 @@ def test_the_printed_summary_is_short(finished: Run) -> None:
     assert text.endswith("Informes en results.")
 
 
-def test_a_failure_while_writing_leaves_the_old_file(
+def test_a_disk_that_fills_while_writing_leaves_all_old_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "informe.txt"
-    path.write_bytes(b"viejo")
+    for name in ("uno.txt", "dos.txt"):
+        (tmp_path / name).write_bytes(b"viejo")
+    synced: list[int] = []
 
-    def no_space(_self: Path, _content: bytes) -> int:
-        raise OSError(28, os.strerror(28))
+    def full(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", no_space)
-    with pytest.raises(OSError, match="space"):
-        replace_file(path, b"nuevo")
-    assert path.read_bytes() == b"viejo"
-    assert [one.name for one in tmp_path.iterdir()] == ["informe.txt"]
+    monkeypatch.setattr("mlops_pipeline.reporting.files.os.fsync", full)
+    with pytest.raises(PublishError, match="space"):
+        replace_files(tmp_path, {"uno.txt": b"nuevo", "dos.txt": b"nuevo"})
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {
+        "uno.txt": b"viejo",
+        "dos.txt": b"viejo",
+    }
+
+
+def test_nothing_is_replaced_before_it_is_asked_for(tmp_path: Path) -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        staged(tmp_path / "results", {"uno.txt": b"nuevo"}),
+    ):
+        raise KeyboardInterrupt
+    assert list((tmp_path / "results").iterdir()) == []
 
 
 def test_a_failure_while_drawing_writes_nothing(
@@ -326,7 +342,7 @@ def test_a_failure_while_drawing_writes_nothing(
 
     monkeypatch.setattr(results, "figures", broken)
     with pytest.raises(RuntimeError, match="ink"):
-        results.write_reports(finished, tmp_path / "results")
+        replace_files(tmp_path / "results", results.reports(finished))
     assert not (tmp_path / "results").exists()
 
 

@@ -1,7 +1,12 @@
-"""Stratified bootstrap as weights: how often each loan is drawn, class by class.
+"""The bootstrap as weights: how often each loan is drawn.
 
 Source: Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13 (percentile
-intervals). Late and on-time loans are drawn apart, so that no draw lacks a class.
+intervals).
+
+Measures are given *plain* draws: the number of late loans varies from draw to draw as it would
+from portfolio to portfolio; fixing it would hide most of what makes a Brier score, a log-loss or
+a cost uncertain. Differences between rankings of the same loans are given *stratified* draws,
+late and on-time loans apart: a ROC-AUC does not depend on the late rate.
 """
 
 from __future__ import annotations
@@ -46,6 +51,27 @@ def stratified_weights(target: Target, rng: np.random.Generator) -> Iterator[Wei
         for rows in classes:
             weights[:, rows] = _counts(draws, len(rows), rng)
         yield weights
+
+
+def plain_weights(target: Target, rng: np.random.Generator) -> Iterator[Weights]:
+    """Give DRAWS draws of n loans as weights, in chunks of shape (some draws, n).
+
+    A draw that lacks a class, where nothing could be ranked, is drawn again.
+    """
+    step = max(1, _CELLS // max(1, len(target)))
+    late = target == 0
+    for start in range(0, DRAWS, step):
+        weights = _counts(min(step, DRAWS - start), len(target), rng)
+        while (lacking := _lacks_a_class(weights, late)).any():
+            weights[lacking] = _counts(int(lacking.sum()), len(target), rng)
+        yield weights.astype(np.float64)
+
+
+def _lacks_a_class(weights: NDArray[np.int64], late: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which draws have no late or no on-time loan."""
+    lates = weights @ late
+    lacking: NDArray[np.bool_] = (lates == 0) | (lates == len(late))
+    return lacking
 
 
 def _counts(draws: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]:

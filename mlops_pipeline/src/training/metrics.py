@@ -14,6 +14,7 @@ from mlops_pipeline.src.training.bootstrap import (
     Target,
     Weights,
     interval,
+    plain_weights,
     roc_auc,
     stratified_weights,
 )
@@ -89,7 +90,7 @@ def measure(
     """Measure probabilities of paying on time, shape (n,), against the target, shape (n,)."""
     sample = _sample(target, probability, threshold)
     values = _measures(sample, np.ones((1, len(target))))
-    chunks = [_measures(sample, weights) for weights in stratified_weights(target, rng)]
+    chunks = [_measures(sample, weights) for weights in plain_weights(target, rng)]
     intervals = {
         name: interval(float(value[0]), np.concatenate([chunk[name] for chunk in chunks]))
         for name, value in values.items()

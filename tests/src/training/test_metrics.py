@@ -15,6 +15,7 @@ from mlops_pipeline.src.training.bootstrap import (
     DRAWS,
     Interval,
     Ranking,
+    plain_weights,
     roc_auc,
     stratified_weights,
 )
@@ -107,7 +108,33 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert 51 <= covered <= 60  # 95% of 60 is 57; fewer than 51 has a chance of about 1 in 1,000
 
 
-def test_weights_draw_each_class_as_often_as_it_is_there() -> None:
+def test_intervals_of_what_depends_on_the_late_rate_cover_it_too() -> None:
+    rng = np.random.default_rng(8)
+    truth = rng.beta(19, 1, size=200_000)
+    brier, loss = (
+        np.mean(truth * (1 - truth)),
+        -np.mean(truth * np.log(truth) + (1 - truth) * np.log1p(-truth)),
+    )
+    covered = {"brier": 0, "log_loss": 0}
+    for _ in range(60):
+        probability = rng.choice(truth, 1_000)
+        target = (rng.random(1_000) < probability).astype(np.int8)
+        found = measure(target, probability, 0.9, rng)
+        covered["brier"] += int(found.brier.low <= brier <= found.brier.high)
+        covered["log_loss"] += int(found.log_loss.low <= loss <= found.log_loss.high)
+    assert min(covered.values()) >= 50  # 95% of 60 is 57
+
+
+def test_plain_draws_vary_the_late_rate_and_never_lack_a_class() -> None:
+    target = np.array([0] * 2 + [1] * 40, dtype=np.int8)
+    weights = np.concatenate(list(plain_weights(target, np.random.default_rng(0))))
+    lates = weights[:, :2].sum(axis=1)
+    assert (weights.sum(axis=1) == 42).all()
+    assert lates.min() == 1
+    assert lates.max() >= 5
+
+
+def test_stratified_weights_draw_each_class_as_often_as_it_is_there() -> None:
     target = np.array([0] * 7 + [1] * 30, dtype=np.int8)
     weights = np.concatenate(list(stratified_weights(target, np.random.default_rng(0))))
     assert weights.shape == (DRAWS, 37)
