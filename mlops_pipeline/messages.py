@@ -879,3 +879,11 @@ _SETTINGS = {
 def bad_setting(name: str, came: str) -> str:
     """Say that an environment variable is not allowed."""
     return f"{name.upper()} no puede ser {_shown(came)}; se espera {_SETTINGS[name]}"
+
+
+def stale_comparison(version: str, serving: str | None) -> str:
+    """Say that another model was promoted since a version was compared."""
+    return (
+        f"{version} se publicó sin promover: mientras tanto entró en servicio {serving}, con el "
+        f"que no se comparó. Use «python -m mlops_pipeline models promote {version}»."
+    )

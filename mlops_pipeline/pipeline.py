@@ -20,11 +20,13 @@ from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.readers import read_portfolio
 from mlops_pipeline.src.data.splits import out_of_time_split, rolling_origin
 from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.errors import StaleComparisonError
 from mlops_pipeline.src.features.leakage import audit_leakage
 from mlops_pipeline.src.features.selection import LeakagePolicy, model_features
 from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.model_training_evaluation import TrainingOptions, train_and_compare
+from mlops_pipeline.src.registry.ledger import Change
 from mlops_pipeline.src.training.validation import LabelledFeatures
 
 Say = Callable[[str], None]
@@ -103,20 +105,32 @@ def _publish(finished: Run, config: RunConfig, now: datetime, say: Say) -> None:
     champion = finished.result.champion
     allowed = config.allow_client_rows or not champion.exported.contains_client_rows
     promote = allowed and (verdict.promote or config.promote_anyway)
-    deployment = ModelDeployment.save(
-        lambda version: bundle_of(finished, version, now),
+    version = ModelDeployment.save(
+        lambda name: bundle_of(finished, name, now),
         config.models_dir,
         now,
-        promote=promote,
+        promote=False,
         who=config.who,
         reason=verdict.reason,
-        allow_client_rows=config.allow_client_rows,
-    )
-    version = deployment.metadata.version
+    ).metadata.version
     if not allowed:
         say(messages.client_rows(version, champion.result.candidate.name))
-    words = messages.published if promote else messages.kept_back
-    say(words(config.models_dir, version))
+    elif promote:
+        change = Change(now, config.who, verdict.reason)
+        try:
+            ModelDeployment.promote(
+                config.models_dir,
+                version,
+                change,
+                allow_client_rows=config.allow_client_rows,
+                compared_with=None if config.promote_anyway else verdict.compared_with,
+            )
+        except StaleComparisonError as error:
+            say(str(error))
+        else:
+            say(messages.published(config.models_dir, version))
+    else:
+        say(messages.kept_back(config.models_dir, version))
 
 
 def _target(loans: LoanTable) -> NDArray[np.int8]:

@@ -12,6 +12,7 @@ from mlops_pipeline.bundling import Run
 from mlops_pipeline.src.data.moments import format_moment
 from mlops_pipeline.src.errors import BundleError, NoModelError
 from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.registry.store import Compared, named_by_latest
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.metrics import roc_auc_difference
 
@@ -22,6 +23,7 @@ class Verdict:
 
     promote: bool
     reason: str
+    compared_with: Compared
     difference: Interval | None = None
 
 
@@ -32,12 +34,13 @@ def judge(run: Run, models_dir: Path) -> Verdict:
     published model may have been trained on some of these loans; then the comparison favours
     it, and the reason says so.
     """
+    serving = Compared(named_by_latest(models_dir))
     try:
         published = ModelDeployment.load(models_dir)
     except NoModelError:
-        return Verdict(True, messages.FIRST_MODEL)
+        return Verdict(True, messages.FIRST_MODEL, serving)
     except BundleError as error:
-        return Verdict(True, messages.published_is_broken(str(error)))
+        return Verdict(True, messages.published_is_broken(str(error)), serving)
     test, champion = run.split.test, run.result.champion.result
     if test.target is None:
         raise TypeError("these loans were read without their target")
@@ -52,7 +55,7 @@ def judge(run: Run, models_dir: Path) -> Verdict:
     )
     if _last_training_date(published) >= format_moment(int(test.seconds[0])):
         reason += " " + messages.PUBLISHED_KNOWS_THE_TEST
-    return Verdict(difference.high >= 0, reason, difference)
+    return Verdict(difference.high >= 0, reason, serving, difference)
 
 
 def _last_training_date(published: ModelDeployment) -> str:

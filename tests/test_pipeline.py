@@ -36,6 +36,7 @@ from mlops_pipeline.src.features.selection import POSITION_IN_TIME, LeakagePolic
 from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry import store
+from mlops_pipeline.src.registry.store import Compared
 from tests.conftest import NOW, Trained, config_for
 
 FULL_OF_LEAK = {
@@ -339,7 +340,7 @@ def test_a_worse_champion_is_published_and_promoted_only_on_demand(
     anyway: bool,
 ) -> None:
     models = shutil.copytree(trained.models_dir, tmp_path / "models", symlinks=True)
-    worse = Verdict(False, "peor")
+    worse = Verdict(False, "peor", Compared("v20261123_101500"))
     monkeypatch.setattr("mlops_pipeline.pipeline.judge", lambda _run, _dir: worse)
     config = config_for(portfolio_csv, tmp_path, "LogisticRegression", promote_anyway=anyway)
     said: list[str] = []
@@ -348,6 +349,36 @@ def test_a_worse_champion_is_published_and_promoted_only_on_demand(
     served = ModelDeployment.load(models).metadata.version
     assert served == ("v20261124_101500" if anyway else "v20261123_101500")
     assert any("sin promover" in line for line in said) != anyway
+
+
+def test_a_champion_does_not_displace_a_model_that_it_was_not_compared_with(
+    portfolio_csv: Path, tmp_path: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = shutil.copytree(trained.models_dir, tmp_path / "models", symlinks=True)
+    early = Verdict(True, messages.FIRST_MODEL, Compared(None))  # judged before the other came
+    monkeypatch.setattr("mlops_pipeline.pipeline.judge", lambda _run, _dir: early)
+    said: list[str] = []
+    config = config_for(portfolio_csv, tmp_path, "LogisticRegression")
+    run(config, NOW + timedelta(days=1), said.append)
+    assert ModelDeployment.load(models).metadata.version == "v20261123_101500"
+    assert (models / "v20261124_101500").is_dir()
+    assert any("no se comparó" in line for line in said)
+
+
+def test_a_champion_that_holds_client_rows_waits_for_consent(
+    trained: Trained, portfolio_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "mlops_pipeline.src.training.selection.Validated.beats_base_rate", property(lambda _: True)
+    )
+    said: list[str] = []
+    config = config_for(portfolio_csv, tmp_path, "KNeighborsClassifier")
+    run(config, NOW, said.append)
+    assert any("--permitir-filas" in line for line in said)
+    assert (config.models_dir / "v20261123_101500").is_dir()
+    assert not (config.models_dir / store.LATEST).exists()
+    run(replace(config, allow_client_rows=True), NOW + timedelta(days=1), said.append)
+    assert ModelDeployment.load(config.models_dir).metadata.contains_client_rows
 
 
 def test_no_eligible_model_ends_with_status_3_and_changes_nothing(

@@ -10,7 +10,8 @@ PipelineError
 │   └── CorruptBundleError      a file is missing, altered, or fails its self-test
 ├── ExportError               a model cannot be exported exactly
 ├── NoEligibleModelError      no candidate may be published (exit status 3)
-└── PublishError              the models directory cannot be written
+└── PublishError              a folder cannot be written, or a version may not serve
+    └── StaleComparisonError     another model was promoted since it was compared
 """
 
 
@@ -56,3 +57,7 @@ class NoEligibleModelError(PipelineError):
 
 class PublishError(PipelineError):
     """A bundle could not be written or made the latest."""
+
+
+class StaleComparisonError(PublishError):
+    """Another model serves than the one that a champion was compared with."""

@@ -112,13 +112,19 @@ class ModelDeployment:
 
     @staticmethod
     def promote(
-        models_dir: Path, version: str, change: Change, *, allow_client_rows: bool = False
+        models_dir: Path,
+        version: str,
+        change: Change,
+        *,
+        allow_client_rows: bool = False,
+        compared_with: store.Compared | None = None,
     ) -> LedgerEntry | None:
         """Let a published version serve, once it passed every check; None if it already does.
 
         Raises:
             InputError: that is no version's name.
             CorruptBundleError: there is no such version, or it cannot be trusted.
+            StaleComparisonError: something else than `compared_with` is in service by now.
             PublishError: its graph holds training loans and that is not allowed, or the folder
                 cannot be written.
 
@@ -129,7 +135,7 @@ class ModelDeployment:
             if metadata.contains_client_rows and not allow_client_rows:
                 raise PublishError(messages.client_rows(version, metadata.model_name))
 
-        return store.promote(models_dir, version, change, check)
+        return store.promote(models_dir, version, change, check, compared_with)
 
     @staticmethod
     def rollback(models_dir: Path, change: Change) -> LedgerEntry:

@@ -22,6 +22,7 @@ from mlops_pipeline.src.errors import (
     InputError,
     NoModelError,
     PublishError,
+    StaleComparisonError,
 )
 from mlops_pipeline.src.registry import ledger
 from mlops_pipeline.src.registry.ledger import Book, Change, LedgerEntry
@@ -129,8 +130,19 @@ def verify(folder: Path) -> None:
     read_files(folder)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What `latest` named when a version was compared with it; None: nothing."""
+
+    version: str | None
+
+
 def promote(
-    models_dir: Path, version: str, change: Change, check_folder: Check = verify
+    models_dir: Path,
+    version: str,
+    change: Change,
+    check_folder: Check = verify,
+    compared_with: Compared | None = None,
 ) -> LedgerEntry | None:
     """Let `latest` name a published version, in one step; give None if it already does.
 
@@ -139,10 +151,12 @@ def promote(
         version: what to promote.
         change: when, by whom and why.
         check_folder: raises if the version in a folder must not serve.
+        compared_with: what must still be in service for the promotion to hold.
 
     Raises:
         InputError: that is no version's name.
         CorruptBundleError: there is no such version, or it cannot be trusted.
+        StaleComparisonError: something else than `compared_with` is in service.
         PublishError: the models directory cannot be written.
 
     """
@@ -151,6 +165,8 @@ def promote(
         before = named_by_latest(models_dir)
         if before == version:
             return None
+        if compared_with is not None and before != compared_with.version:
+            raise StaleComparisonError(messages.stale_comparison(version, before))
         entry = change.entry("promote", before, version)
         _point(models_dir, book, entry)
     return entry
