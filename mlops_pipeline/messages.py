@@ -586,7 +586,7 @@ def against_published(version: str, value: float, low: float, high: float) -> st
 def kept_back(models_dir: Path, version: str) -> str:
     """Say that a version was published without replacing the one that serves."""
     return (
-        f"Publicado sin promover: {models_dir / version} es peor que el modelo que sirve. "
+        f"Publicado sin promover: {models_dir / version}. "
         f"Use --promover, o «python -m mlops_pipeline models promote {version}»."
     )
 
@@ -887,3 +887,9 @@ def stale_comparison(version: str, serving: str | None) -> str:
         f"{version} se publicó sin promover: mientras tanto entró en servicio {serving}, con el "
         f"que no se comparó. Use «python -m mlops_pipeline models promote {version}»."
     )
+
+
+def no_better_than_chance(value: float, low: float, high: float) -> str:
+    """Say that a champion ranks loans no better than chance, as far as validation can tell."""
+    text = f"{value:.3f} (IC 95 %: {low:.3f} a {high:.3f})".replace(".", ",")
+    return f"El campeón no se distingue del azar: ROC-AUC de validación {text}."

@@ -16,6 +16,8 @@ from mlops_pipeline.src.registry.store import Compared, named_by_latest
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.metrics import roc_auc_difference
 
+CHANCE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -30,11 +32,16 @@ class Verdict:
 def judge(run: Run, models_dir: Path) -> Verdict:
     """Compare the run's champion with the published model on the same out-of-time loans.
 
-    The champion is refused only if the paired 95% interval of the difference lies below 0. The
+    A champion whose validated ROC-AUC does not exclude chance is refused, also as the first model.
+    Otherwise it is refused only if the paired 95% interval of the difference lies below 0. The
     published model may have been trained on some of these loans; then the comparison favours
     it, and the reason says so.
     """
     serving = Compared(named_by_latest(models_dir))
+    validation = run.result.champion.result.validated.roc_auc
+    if validation.low <= CHANCE:
+        reason = messages.no_better_than_chance(validation.value, validation.low, validation.high)
+        return Verdict(False, reason, serving)
     try:
         published = ModelDeployment.load(models_dir)
     except NoModelError:

@@ -37,6 +37,7 @@ from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry import store
 from mlops_pipeline.src.registry.store import Compared
+from mlops_pipeline.src.training.bootstrap import Interval
 from tests.conftest import NOW, Trained, config_for
 
 FULL_OF_LEAK = {
@@ -313,6 +314,19 @@ def test_the_first_model_and_one_after_a_broken_one_are_promoted(
     assert judge(trained.run, tmp_path).reason == messages.FIRST_MODEL
     (tmp_path / store.LATEST).mkdir()
     assert judge(trained.run, tmp_path).promote
+
+
+def test_a_champion_that_ranks_by_chance_is_not_promoted_even_as_the_first(
+    trained: Trained, tmp_path: Path
+) -> None:
+    champion = trained.run.result.champion
+    chance = replace(champion.result.validated, roc_auc=Interval(0.52, 0.47, 0.57))
+    turned = replace(champion, result=replace(champion.result, validated=chance))
+    verdict = judge(
+        replace(trained.run, result=replace(trained.run.result, champion=turned)), tmp_path
+    )
+    assert not verdict.promote
+    assert "azar" in verdict.reason
 
 
 def test_a_comparison_that_favours_the_published_model_says_so(
