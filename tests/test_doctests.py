@@ -8,7 +8,8 @@ import importlib
 import pytest
 
 MODULES = (
-    "mlops_pipeline.messages",
+    "mlops_pipeline.messages.numbers",
+    "mlops_pipeline.messages.reports",
     "mlops_pipeline.src.data.moments",
     "mlops_pipeline.src.features.numbers",
     "mlops_pipeline.src.scoring.calibration",

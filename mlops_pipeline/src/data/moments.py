@@ -51,7 +51,7 @@ def parse_moment(text: str) -> int:
         raise ValueError(messages.bad_date(text)) from None
     seconds = int((moment.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1))
     if not _FIRST <= seconds <= _LAST:
-        raise ValueError(messages.impossible_date(text))
+        raise ValueError(messages.impossible_date(text, POSSIBLE_YEARS))
     return seconds
 
 

@@ -16,7 +16,7 @@ from mlops_pipeline import messages
 from mlops_pipeline.src.data import values
 from mlops_pipeline.src.data.csv_lines import UnreadableLine, to_line
 from mlops_pipeline.src.data.moments import possible_moments
-from mlops_pipeline.src.data.schema import HEADER, Column
+from mlops_pipeline.src.data.schema import HEADER, POSSIBLE_YEARS, Column
 from mlops_pipeline.src.errors import UnreadableFileError
 
 _COLOMBIA_SECONDS = -5 * 3_600
@@ -88,7 +88,7 @@ class Batch:
             reasons.add(int(row), name, messages.required_value())
         for row in np.flatnonzero(~possible_moments(seconds) & ~null):
             (came,) = _written(array.slice(row, 1))
-            reasons.add(int(row), name, messages.impossible_date(came))
+            reasons.add(int(row), name, messages.impossible_date(came, POSSIBLE_YEARS))
         return seconds
 
     def content(self, row: int) -> str:

@@ -1,0 +1,11 @@
+"""Every Spanish sentence that a person reads: `messages.<sentence>`, a file for each subject."""
+
+# pylint: disable=wildcard-import,unused-wildcard-import
+from mlops_pipeline.messages.commands import *
+from mlops_pipeline.messages.files import *
+from mlops_pipeline.messages.loans import *
+from mlops_pipeline.messages.numbers import *
+from mlops_pipeline.messages.registry import *
+from mlops_pipeline.messages.reports import *
+from mlops_pipeline.messages.service import *
+from mlops_pipeline.messages.training import *

@@ -1,0 +1,76 @@
+"""The command line, settings and `make run`."""
+
+from __future__ import annotations
+
+from mlops_pipeline.messages.numbers import shown
+
+INTERRUPTED = "Interrumpido; «python -m mlops_pipeline models list» dice qué está publicado."
+CLI = "Predicción de pago a tiempo: entrenamiento, datos sintéticos y servicio."
+CLI_TRAIN = "Entrena y compara los 11 algoritmos y publica el mejor."
+CLI_DATA = "cartera, CSV o Parquet (por omisión data/Base_de_datos.csv)"
+CLI_MODELS_DIR = "carpeta de los modelos publicados (por omisión models)"
+CLI_RESULTS_DIR = "carpeta de los informes (por omisión results)"
+CLI_LEAKAGE = "quarantine: aparta las variables con fuga; keep: las usa y no publica"
+CLI_COST_LATE = "costo de otorgar un préstamo que cae en mora (por omisión 10)"
+CLI_COST_REJECT = "costo de rechazar un préstamo que se habría pagado (por omisión 1)"
+CLI_SEED = "semilla"
+CLI_JOBS = "procesos a la vez, de un hilo cada uno (por omisión, los núcleos)"
+CLI_PROMOTE = "promueve el campeón aunque el modelo que sirve sea mejor"
+CLI_GENERATE = "Genera una cartera sintética parecida a la real."
+CLI_ROWS = "número de préstamos"
+CLI_OUT = "archivo de salida, .csv o .parquet"
+CLI_UP = "Levanta el servicio; entrena antes si no hay modelo."
+CLI_ONCE = "comprueba el servicio con una predicción y termina"
+
+
+def failed(reason: str) -> str:
+    """Say that a command failed."""
+    return f"Error: {reason}"
+
+
+def bad_option(text: str, low: float) -> str:
+    """Say that an option is no number, or too small a one."""
+    return f"{text!r} no es un número finito de al menos {low:g}"
+
+
+STOPPED = "Servicio detenido."
+TRAINING_FIRST = "No hay un modelo publicado: se entrena primero."
+TRAINING_FAILED = "el entrenamiento no terminó bien; no se levanta el servicio."
+
+
+def stack_is_up(url: str) -> str:
+    """Say where the service is."""
+    return f"API: {url}  ·  Swagger: {url}/docs  ·  Ctrl-C para terminar."
+
+
+def no_service(reason: str) -> str:
+    """Say that the service did not come up."""
+    return f"el servicio no responde bien: {reason}"
+
+
+def port_taken(host: str, port: int, reason: str | None) -> str:
+    """Say that the service's address cannot be used."""
+    return f"no se puede usar {host}:{port} ({reason}); elija otro puerto con PORT=…"
+
+
+CLI_MODELS = "Lista, comprueba, promueve y devuelve las versiones publicadas del modelo."
+CLI_MODELS_LIST = "Lista las versiones publicadas, de la más nueva a la más vieja."
+CLI_MODELS_SHOW = "Muestra una versión: modelo, datos, métricas e historia."
+CLI_MODELS_VERIFY = "Recalcula los SHA-256 y la autoverificación de una versión, o de todas."
+CLI_MODELS_PROMOTE = "Pone en servicio una versión publicada."
+CLI_MODELS_ROLLBACK = "Vuelve a la versión que servía antes de la última promoción."
+CLI_VERSION = "nombre de la versión, como v20261123_101500"
+CLI_CLIENT_ROWS = "acepta un modelo cuyo grafo contiene filas de clientes (KNeighbors, SVC)"
+CLI_REASON = "motivo que se anota en el registro"
+
+_SETTINGS = {
+    "models_dir": "la carpeta de los modelos publicados",
+    "host": "la dirección en la que se escucha",
+    "port": "un puerto, de 1 a 65535",
+    "log_level": "critical, error, warning, info o debug",
+}
+
+
+def bad_setting(name: str, came: str) -> str:
+    """Say that an environment variable is not allowed."""
+    return f"{name.upper()} no puede ser {shown(came)}; se espera {_SETTINGS[name]}"

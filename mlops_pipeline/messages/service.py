@@ -1,0 +1,99 @@
+"""What the HTTP service says."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from mlops_pipeline.messages.numbers import number, shown
+
+PAYS_ON_TIME = "✅ Cliente pagará a tiempo (bajo riesgo)"
+LATE_PAYMENT_EXPECTED = "⚠️ Cliente con riesgo de mora (no pagará a tiempo)"
+
+
+def interpretation(decision: int) -> str:
+    """Say a decision in words: 1 pays on time, 0 at risk of arrears."""
+    return PAYS_ON_TIME if decision == 1 else LATE_PAYMENT_EXPECTED
+
+
+API_TITLE = "API de predicción de pago a tiempo"
+
+API_DESCRIPTION = (
+    "Predice si un cliente pagará su préstamo a tiempo. Cada respuesta nombra la versión del "
+    "modelo que decidió y los valores que se usaron con reservas."
+)
+
+ENDPOINTS = {
+    "GET /health": "estado del servicio",
+    "GET /model/info": "qué modelo decide, con qué datos y qué tan bueno es",
+    "POST /predict": "predicción de un préstamo",
+    "POST /predict/batch": "predicción de varios préstamos, todos o ninguno",
+    "GET /docs": "documentación interactiva (Swagger)",
+}
+EMPTY_BATCH = "El lote está vacío: «data» debe tener al menos un préstamo."
+NO_MODEL = "No hay un modelo cargado."
+
+_HTTP = {
+    400: "El cuerpo de la solicitud no se puede leer como JSON en UTF-8.",
+    404: "No existe esa ruta; vea GET / o /docs.",
+    405: "Esa ruta no acepta ese método; vea /docs.",
+}
+
+
+def http(status: int) -> str:
+    """Say an HTTP status in words."""
+    return _HTTP.get(status, f"La solicitud no se pudo atender (HTTP {status}).")
+
+
+_VALIDATION = {
+    "missing": "falta el campo y es obligatorio",
+    "json_invalid": "el cuerpo no es JSON válido",
+    "float_type": "{came} no es un número",
+    "float_parsing": "{came} no es un número",
+    "finite_number": "debe ser un número finito",
+    "multiple_of": "{came} debe ser un número entero",
+    "greater_than_equal": "{came} es menor que lo posible; el mínimo es {ge}",
+    "less_than_equal": "{came} es mayor que lo posible; el máximo es {le}",
+    "string_type": "{came} no es un texto",
+    "string_too_short": "el texto está vacío; use null si no se conoce y el campo lo permite",
+    "string_too_long": "el texto tiene más de {max_length} caracteres",
+    "value_error": "{error}",
+    "bool_type": "{came} no es true ni false",
+    "bool_parsing": "{came} no es true ni false",
+    "list_type": "se espera una lista de préstamos",
+    "model_attributes_type": "se espera un objeto con los campos del préstamo",
+    "model_type": "se espera un objeto con los campos del préstamo",
+    "dict_type": "se espera un objeto con los campos del préstamo",
+}
+
+
+def validation(
+    kind: str, came: object, context: Mapping[str, object], field: str, known: Sequence[str]
+) -> str:
+    """Say one of pydantic's error types, with what came and what is allowed."""
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(field, known, n=1, cutoff=0.5)
+        return "campo desconocido" + (f"; ¿quiso decir «{near[0]}»?" if near else "")
+    words = {name: _value(value) for name, value in context.items()}
+    template = _VALIDATION.get(kind, "valor no admitido ({kind})")
+    return template.format(**{"kind": kind, "came": _value(came), "error": "", **words})
+
+
+def _value(value: object) -> str:
+    """Show any value that came from outside."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, str):
+        return shown(value)
+    return (
+        str(value)
+        if isinstance(value, Exception)
+        else f"un valor de tipo {_JSON_TYPES.get(type(value), 'no admitido')}"
+    )
+
+
+_JSON_TYPES: dict[type, str] = {list: "lista", dict: "objeto"}
