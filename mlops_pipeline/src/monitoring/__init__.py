@@ -1,0 +1,1 @@
+"""What the service did and how its loans change: the prediction log."""
