@@ -17,7 +17,7 @@ from mlops_pipeline.src.data.convert import loan_from_json
 from mlops_pipeline.src.data.samples import sample_documents
 from mlops_pipeline.src.data.schema import DATE, TEXTS
 from mlops_pipeline.src.data.table import LoanTable
-from mlops_pipeline.src.ft_engineering import build_features, feature_row_matrix
+from mlops_pipeline.src.ft_engineering import build_feature_row, build_features
 
 SAMPLE = 10_000
 
@@ -76,7 +76,7 @@ def main() -> None:
             {
                 "pandas": lambda: in_pandas(one_frame),
                 "build_features (arrays, n = 1)": lambda: build_features(one_table),
-                "feature_row_matrix (scalars)": lambda: feature_row_matrix(one),
+                "build_feature_row (scalars)": lambda: build_feature_row(one),
             },
             asked.rounds,
             repeats=50,

@@ -25,7 +25,10 @@ from mlops_pipeline.src.data.schema import (
     example_loan,
 )
 from mlops_pipeline.src.data.table import LoanTable
-from mlops_pipeline.src.features.catalogue import CATALOGUE
+from mlops_pipeline.src.features.catalogue import CATALOGUE, FEATURE_NAMES
+from mlops_pipeline.src.features.encoder import Encoder, Slot, SlotKind, Treatment
+from mlops_pipeline.src.features.matrix import FeatureMatrix
+from mlops_pipeline.src.scoring.one_loan import LoanEncoder
 
 settings.register_profile("light", max_examples=40, deadline=None)
 settings.load_profile("light")
@@ -104,6 +107,16 @@ def _document(values: Mapping[str, float | int | str | None]) -> dict[str, Value
         else:
             found[column.name] = None if value != value else value  # noqa: PLR0124 - NaN
     return found
+
+
+_ALL_FEATURES = LoanEncoder(
+    Encoder(Treatment.NATIVE, tuple(Slot(name, SlotKind.VALUE) for name in FEATURE_NAMES))
+)
+
+
+def feature_row_matrix(cleaned: Mapping[str, float | int | str | None]) -> FeatureMatrix:
+    """Give the features of one cleaned loan, computed alone, as a matrix of one row."""
+    return FeatureMatrix(_ALL_FEATURES.inputs(cleaned), FEATURE_NAMES)
 
 
 def printable(text: str) -> str:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlops_pipeline.src.data.cleaning import number
 from mlops_pipeline.src.data.moments import SECONDS_PER_DAY
 from mlops_pipeline.src.data.schema import BY_NAME, DATE, TEXTS
 from mlops_pipeline.src.data.table import Loan, LoanTable
-from mlops_pipeline.src.features.catalogue import CATALOGUE, FEATURE_NAMES, Feature, Role
+from mlops_pipeline.src.features.catalogue import (
+    BY_FEATURE,
+    CATALOGUE,
+    FEATURE_NAMES,
+    Feature,
+    Role,
+)
 from mlops_pipeline.src.features.matrix import FeatureMatrix
 from mlops_pipeline.src.features.numbers import ARRAYS, SCALARS
 
@@ -73,20 +80,14 @@ def _taken(loans: LoanTable, name: str) -> NDArray[np.float64]:
     return codes
 
 
-def build_feature_row(loan: Loan) -> list[float]:
-    """Give the 35 features of one cleaned loan, in float64 and plain Python scalars.
+def row_builder(names: Sequence[str]) -> Callable[[Loan], list[float]]:
+    """Give the function that computes these features of one cleaned loan, in plain scalars.
 
-    Rounded to float32, they equal the loan's row in `build_features`, bit for bit.
+    In float64; rounded to float32 (NaN where that overflows), they equal the loan's row in
+    `build_features`, bit for bit.
     """
-    return [compute(loan) for compute in _SCALAR]
-
-
-def feature_row_matrix(loan: Loan) -> FeatureMatrix:
-    """Give the features of one cleaned loan as a matrix of one row."""
-    with np.errstate(over="ignore"):
-        values = np.array([build_feature_row(loan)], dtype=np.float64).astype(np.float32)
-    _finite(values)
-    return FeatureMatrix(values, FEATURE_NAMES)
+    functions = tuple(_scalar(BY_FEATURE[name]) for name in names)
+    return lambda loan: [compute(loan) for compute in functions]
 
 
 def _scalar(feature: Feature) -> Callable[[Loan], float]:
@@ -95,11 +96,16 @@ def _scalar(feature: Feature) -> Callable[[Loan], float]:
     if compute is None:
         if BY_NAME[name].is_text:
             codes: Mapping[Any, float] = _CODES[name]
-            return lambda loan: codes.get(loan[name], np.nan)
-        return lambda loan: number(loan, name)
+            return lambda loan: codes.get(loan[name], math.nan)
+        return itemgetter(name)
     if feature.role is Role.CALENDAR:
-        return lambda loan: float(compute(int(number(loan, DATE)) // SECONDS_PER_DAY))
-    return lambda loan: float(compute(SCALARS, *[loan[source] for source in sources]))
+        seconds = itemgetter(DATE)
+        return lambda loan: float(compute(seconds(loan) // SECONDS_PER_DAY))
+    if len(sources) == 1:
+        column = itemgetter(sources[0])
+        return lambda loan: float(compute(SCALARS, column(loan)))
+    columns = itemgetter(*sources)
+    return lambda loan: float(compute(SCALARS, *columns(loan)))
 
 
-_SCALAR = tuple(_scalar(feature) for feature in CATALOGUE)
+build_feature_row = row_builder(FEATURE_NAMES)

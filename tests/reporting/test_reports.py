@@ -155,7 +155,10 @@ def test_data_quality_counts_nulls_and_findings_of_every_column(
         (messages.wrong_width(3, 4), "unreadable_line"),
         (f"plazo_meses: {messages.required_value()}", "missing_value"),
         (f"fecha_prestamo: {messages.bad_date('ayer')}", "bad_date"),
-        (f"fecha_prestamo: {messages.impossible_date('1800-01-01')}", "impossible_date"),
+        (
+            f"fecha_prestamo: {messages.impossible_date('1800-01-01', (1990, 2100))}",
+            "impossible_date",
+        ),
         (f"edad_cliente: {messages.not_a_number('x')}", "not_a_number"),
         (f"edad_cliente: {messages.impossible(200, 0, 150)}", "impossible_value"),
         (f"plazo_meses: {messages.not_whole(1.5)}", "not_whole"),

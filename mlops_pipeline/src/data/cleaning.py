@@ -58,7 +58,9 @@ def _band(column: Column) -> Band:
     return column.plausible
 
 
-_BANDS = tuple((c.name, _band(c), c.outside is Outside.UNKNOWN) for c in NUMERIC)
+PLAUSIBLE: Mapping[str, Band] = {column.name: _band(column) for column in NUMERIC}
+
+_BANDS = tuple((c.name, PLAUSIBLE[c.name], c.outside is Outside.UNKNOWN) for c in NUMERIC)
 _KNOWN_TEXTS = {c.name: frozenset(c.categories) for c in TEXTS}
 
 

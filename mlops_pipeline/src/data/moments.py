@@ -25,6 +25,7 @@ _SHAPE = re.compile(
 )
 _LAYOUT = (*"0000-00-00", " T", *"00:00:00")  # 0: a digit; else: one of these marks
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = _EPOCH.toordinal()
 _FIRST = int((datetime(POSSIBLE_YEARS[0], 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
 _LAST = int((datetime(POSSIBLE_YEARS[1], 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).total_seconds())
 
@@ -49,7 +50,8 @@ def parse_moment(text: str) -> int:
             moment = moment.astimezone(COLOMBIA)
     except (ValueError, OverflowError):
         raise ValueError(messages.bad_date(text)) from None
-    seconds = int((moment.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1))
+    days = moment.toordinal() - _EPOCH_DAY
+    seconds = days * SECONDS_PER_DAY + moment.hour * 3_600 + moment.minute * 60 + moment.second
     if not _FIRST <= seconds <= _LAST:
         raise ValueError(messages.impossible_date(text, POSSIBLE_YEARS))
     return seconds

@@ -6,7 +6,8 @@ wherever it runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,11 @@ from mlops_pipeline.src.features.matrix import FeatureMatrix
 # A category, or "unknown", gets an input of its own from this many training loans on.
 MIN_LOANS = 20
 WINSOR_SHARES = (0.01, 0.99)
+
+# The smallest double that float32 rounds to infinity: halfway between its largest and 2^128.
+FLOAT32_OVERFLOW = float.fromhex("0x1.ffffffp+127")
+
+Row = Sequence[float]
 
 
 class Treatment(StrEnum):
@@ -87,6 +93,38 @@ class Slot:
             read = np.clip(read, np.float32(self.low), np.float32(self.high))
         return read
 
+    def reader(self, position: int) -> Callable[[Row], float]:
+        """Give the function that does what `read` does, for one loan in plain scalars.
+
+        It takes the loan's features in float64, of which this slot's is at `position`.
+        """
+        match self.kind:
+            case SlotKind.CATEGORY:
+                code = self.codes[0]
+                return lambda row: 1.0 if row[position] == code else 0.0
+            case SlotKind.OTHER_CATEGORY:
+                codes = frozenset(self.codes)
+                return lambda row: (
+                    1.0 if row[position] not in codes and row[position] == row[position] else 0.0
+                )
+            case SlotKind.UNKNOWN:
+                return lambda row: 0.0 if _is_known(row[position]) else 1.0
+            case SlotKind.VALUE:
+                return self._value_reader(position)
+
+    def _value_reader(self, position: int) -> Callable[[Row], float]:
+        """Fill and cut a feature; to round to float32 before or after gives the same."""
+        fill = math.nan if self.fill is None else self.fill
+        if self.low is None or self.high is None:
+            return lambda row: row[position] if _is_known(row[position]) else fill
+        low, high = self.low, self.high
+        return lambda row: min(max(row[position], low), high) if _is_known(row[position]) else fill
+
+
+def _is_known(value: float) -> bool:
+    """Tell whether float32 can hold a value; what it cannot is unknown, like NaN."""
+    return -FLOAT32_OVERFLOW < value < FLOAT32_OVERFLOW
+
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
@@ -116,6 +154,14 @@ class Encoder:
         for position, slot in enumerate(self.slots):
             out[:, position] = slot.read(features.column(slot.feature))
         return out
+
+    def row_transform(self, names: Sequence[str]) -> Callable[[Row], list[float]]:
+        """Give the function from one loan's features (float64, named) to its model inputs.
+
+        Rounded to float32, they equal the loan's row in `transform`, bit for bit.
+        """
+        readers = tuple(slot.reader(names.index(slot.feature)) for slot in self.slots)
+        return lambda row: [read(row) for read in readers]
 
 
 def fit_encoder(features: FeatureMatrix, treatment: Treatment) -> Encoder:

@@ -56,6 +56,22 @@ class Calibration:
         probability: Scores = 1 / (1 + np.exp(-odds))
         return probability
 
+    def apply_one(self, raw: float) -> float:
+        """Give the probability of one raw score: the same, bit for bit, as among many.
+
+        The logarithm and the exponential are NumPy's here too: Python's may round otherwise.
+        """
+        if self.kind is CalibrationKind.IDENTITY:
+            return raw
+        if self.kind is CalibrationKind.ISOTONIC:
+            return float(self.apply(np.array([raw]))[0])
+        basis = raw
+        if self.kind is CalibrationKind.PLATT_PROBABILITY:
+            inside = min(max(raw, _EDGE), 1 - _EDGE)
+            basis = np.log(inside / (1 - inside))
+        odds = min(max(self.slope * basis + self.intercept, -_STEEPEST), _STEEPEST)
+        return float(1 / (1 + np.exp(-odds)))
+
     def basis(self, raw: Scores) -> Scores:
         """Give what the map's line is drawn over."""
         return raw if self.kind is CalibrationKind.PLATT_MARGIN else log_odds(raw)

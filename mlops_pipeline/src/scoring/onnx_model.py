@@ -14,6 +14,7 @@ from mlops_pipeline.src.errors import CorruptBundleError
 from mlops_pipeline.src.registry.manifest import MODEL
 
 OUTPUT = "probabilities"
+_OUTPUTS = [OUTPUT]
 
 # Rows at a time: graphs that compare each loan with the training loans hold a table of both.
 BLOCK_ROWS = 2_048
@@ -64,8 +65,20 @@ class OnnxModel:
         try:
             for start in range(0, len(inputs), BLOCK_ROWS):
                 block = slice(start, start + BLOCK_ROWS)
-                outputs = self._session.run([OUTPUT], {self._input: inputs[block]})[0]
+                outputs = self._session.run(_OUTPUTS, {self._input: inputs[block]})[0]
                 scores[block] = outputs[:, column]
         except (*_UNLOADABLE, IndexError) as error:
             raise CorruptBundleError(messages.corrupt_file(MODEL)) from error
         return scores
+
+    def score_one(self, inputs: NDArray[np.float32], column: int) -> float:
+        """Give the raw score of one row of model inputs, shape (1, inputs).
+
+        Raises:
+            CorruptBundleError: the graph takes other inputs.
+
+        """
+        try:
+            return float(self._session.run(_OUTPUTS, {self._input: inputs})[0][0, column])
+        except (*_UNLOADABLE, IndexError) as error:
+            raise CorruptBundleError(messages.corrupt_file(MODEL)) from error

@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.data.cleaning import Finding, Flag, LoanFlag, clean, clean_loan
+from mlops_pipeline.src.data.cleaning import Finding, Flag, LoanFlag, clean
 from mlops_pipeline.src.data.convert import loan_from_json
 from mlops_pipeline.src.data.table import Loan, LoanTable
 from mlops_pipeline.src.errors import CorruptBundleError
 from mlops_pipeline.src.features.catalogue import columns_of
-from mlops_pipeline.src.ft_engineering import build_features, feature_row_matrix
+from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.registry.manifest import SELFTEST
 from mlops_pipeline.src.scoring.bundle import ModelBundle
+from mlops_pipeline.src.scoring.one_loan import LoanCleaner, LoanEncoder
 from mlops_pipeline.src.scoring.onnx_model import OnnxModel
 
 F = TypeVar("F", Flag, LoanFlag)
@@ -55,6 +56,8 @@ class Scorer:
         """
         self.bundle = bundle
         self._model = OnnxModel(bundle.graph)
+        self._cleaner = LoanCleaner(bundle.domain)
+        self._encoder = LoanEncoder(bundle.encoder)
         self._columns = columns_of(bundle.encoder.features)
         self._check()
 
@@ -68,11 +71,13 @@ class Scorer:
 
     def score_one(self, loan: Loan) -> LoanScore:
         """Score one loan."""
-        cleaned, flags = clean_loan(loan)
-        inputs = self.bundle.encoder.transform(feature_row_matrix(cleaned))
-        probability, decision = self._decide(inputs)
-        found = (*flags, *self.bundle.domain.loan_flags(cleaned))
-        return LoanScore(float(probability[0]), int(decision[0]), tuple(map(self._told, found)))
+        cleaned, found = self._cleaner.clean(loan)
+        inputs = self._encoder.inputs(cleaned)
+        decision = self.bundle.decision
+        raw = self._model.score_one(inputs, self.bundle.metadata.score_column)
+        probability = decision.calibration.apply_one(raw)
+        granted = int(probability >= decision.rule.threshold)
+        return LoanScore(probability, granted, tuple(map(self._told, found)))
 
     def _told(self, flag: F) -> F:
         """Say of a doubtful value in a column that the model does not read that it is unused."""
