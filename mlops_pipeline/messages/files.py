@@ -91,6 +91,11 @@ def wrong_width(found: int, expected: int) -> str:
     return f"línea ilegible: tiene {found} campos y el encabezado {expected}"
 
 
+def endless_line(path: Path, limit: int) -> str:
+    """Say that a line is longer than any row can be."""
+    return f"{path} tiene una línea de más de {number(limit)} bytes; no es un CSV de préstamos."
+
+
 def not_writable(folder: Path) -> str:
     """Say that a folder cannot be written."""
     return f"No se puede escribir en la carpeta {folder}."

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.data import values
-from mlops_pipeline.src.data.csv_lines import UnreadableLine, to_line
+from mlops_pipeline.src.data import arrow_values, values
+from mlops_pipeline.src.data.csv_careful import UnreadableLine, to_line
 from mlops_pipeline.src.data.moments import possible_moments
 from mlops_pipeline.src.data.schema import HEADER, POSSIBLE_YEARS, Column
 from mlops_pipeline.src.errors import UnreadableFileError
@@ -68,6 +68,13 @@ class Batch:
         )
         values.check_numbers(column, numbers, reasons)
         return numbers
+
+    def categories(self, column: Column, reasons: values.Reasons) -> NDArray[np.object_]:
+        """Give a text column."""
+        array = self.record_batch[column.name]
+        if pa.types.is_string(array.type):
+            return arrow_values.categories(column, array, reasons)
+        return values.categories(column, self.texts[column.name], reasons)
 
     def moments(self, name: str, reasons: values.Reasons) -> NDArray[np.int64]:
         """Give a column of dates as seconds since 1970-01-01."""

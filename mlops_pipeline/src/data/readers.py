@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,14 +146,12 @@ def _chunk(batch: csv_lines.Batch | parquet_batches.Batch, *, with_target: bool)
     """Check one batch of raw columns."""
     reasons = values.Reasons()
     rows = len(batch.lines)
-    columns: Mapping[str, values.Texts] = batch.texts
-    empty = [""] * rows
     table = LoanTable(
         numbers={c.name: batch.numbers(c, reasons) for c in NUMERIC},
-        texts={c.name: values.categories(c, columns.get(c.name, empty), reasons) for c in TEXTS},
+        texts={c.name: batch.categories(c, reasons) for c in TEXTS},
         seconds=batch.moments(DATE, reasons),
         lines=batch.lines,
-        target=values.target(columns[TARGET], reasons) if with_target else None,
+        target=values.target(batch.texts[TARGET], reasons) if with_target else None,
     )
     rejected = [
         RejectedRow(int(batch.lines[row]), "; ".join(why), batch.content(row))

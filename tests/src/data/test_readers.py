@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from mlops_pipeline import messages
 from mlops_pipeline.api.wire import LoanApplication
-from mlops_pipeline.src.data import csv_lines, parquet_batches, readers
+from mlops_pipeline.src.data import csv_careful, csv_lines, parquet_batches, readers
 from mlops_pipeline.src.data.generator import write_portfolio
 from mlops_pipeline.src.data.readers import Portfolio, open_loans, read_portfolio
 from mlops_pipeline.src.data.samples import sample_documents
@@ -997,5 +997,5 @@ def test_generated_documents_are_loans_that_the_service_takes() -> None:
 
 @given(st.lists(st.text(alphabet='ab,"\n\r ;'), min_size=1, max_size=4))
 def test_a_row_written_as_a_line_reads_back(fields: list[str]) -> None:
-    line = csv_lines.to_line(fields)
+    line = csv_careful.to_line(fields)
     assert next(csv.reader(io.StringIO(line + "\n", newline=""), strict=True)) == fields
