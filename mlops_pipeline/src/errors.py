@@ -10,8 +10,11 @@ PipelineError
 │   └── CorruptBundleError      a file is missing, altered, or fails its self-test
 ├── ExportError               a model cannot be exported exactly
 ├── NoEligibleModelError      no candidate may be published (exit status 3)
-└── PublishError              a folder cannot be written, or a version may not serve
-    └── StaleComparisonError     another model was promoted since it was compared
+├── PublishError              a folder cannot be written, or a version may not serve
+│   └── StaleComparisonError     another model was promoted since it was compared
+└── PredictionLogError        a prediction cannot be logged or read
+    ├── LogUnavailableError     the database is away, full, stalled, or too much waits for it
+    └── UnknownLogSchemaError   the tables there are not the ones that this program knows
 """
 
 
@@ -61,3 +64,15 @@ class PublishError(PipelineError):
 
 class StaleComparisonError(PublishError):
     """Another model serves than the one that a champion was compared with."""
+
+
+class PredictionLogError(PipelineError):
+    """A prediction cannot be logged, or the log not read."""
+
+
+class LogUnavailableError(PredictionLogError):
+    """The log cannot be used now; it may be possible again in a moment."""
+
+
+class UnknownLogSchemaError(PredictionLogError):
+    """The database holds tables that are not the log's, or of another version of it."""

@@ -1,0 +1,1 @@
+"""Every answered prediction, stored before it is answered."""

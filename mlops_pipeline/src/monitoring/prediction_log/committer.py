@@ -1,0 +1,151 @@
+"""The thread that writes what waits, in one transaction after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import chain
+from queue import Empty, SimpleQueue
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.errors import (
+    LogUnavailableError,
+    PredictionLogError,
+    UnknownLogSchemaError,
+)
+from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
+from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+
+_LOGGER = logging.getLogger(__name__)
+_SLICE = 512  # records of a long submission that one transaction takes, so that no other waits long
+
+
+class Submission:
+    """Records that are answered together; the event loop's thread alone settles it."""
+
+    __slots__ = ("future", "records", "settled", "since", "written")
+
+    def __init__(
+        self, records: Sequence[PredictionRecord], future: asyncio.Future[None], since: float
+    ) -> None:
+        self.records = records
+        self.future = future
+        self.since = since
+        self.settled = False
+        self.written = 0
+
+
+Queue = SimpleQueue[Submission | None]
+Done = Callable[[Sequence[Submission], PredictionLogError | None], None]
+
+
+class Committer:
+    """Takes submissions from a queue until None comes.
+
+    `done` is told the result of submissions, on this thread; `on_commit` the records and seconds
+    of each transaction. `failure` says why the log is not writable, None where it is.
+    """
+
+    def __init__(
+        self,
+        store: PredictionStore,
+        queue: Queue,
+        done: Done,
+        on_commit: Callable[[int, float], None],
+        probe_seconds: float,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._done = done
+        self._on_commit = on_commit
+        self._probe_seconds = probe_seconds
+        self._long: deque[Submission] = deque()
+        self._stopping = False
+        self._permanent = False
+        self.failure: str | None = messages.LOG_OPENING
+
+    def work(self) -> None:
+        """Write until told to stop and nothing waits."""
+        try:
+            self._recover()
+            while self._long or not self._stopping:
+                self._write(self._batch(self._take()))
+                if self.failure is not None and not self._stopping:
+                    self._recover()
+        finally:
+            self.failure = messages.LOG_CLOSED if self._stopping else messages.LOG_STOPPED
+
+    def _take(self) -> list[Submission]:
+        """Wait for submissions, and take all that are there and still wanted."""
+        taken: list[Submission | None] = []
+        with suppress(Empty):
+            if not self._long:
+                probing = self.failure is not None and not self._permanent
+                taken.append(self._queue.get(timeout=self._probe_seconds if probing else None))
+            while True:
+                taken.append(self._queue.get_nowait())
+        self._stopping = self._stopping or None in taken
+        return [one for one in taken if one is not None and not one.future.done()]
+
+    def _batch(self, taken: list[Submission]) -> list[Submission]:
+        """Give what the next transaction writes of: all but the long ones, and one of those."""
+        self._long.extend(one for one in taken if len(one.records) > _SLICE)
+        batch = [one for one in taken if len(one.records) <= _SLICE]
+        if self._long:
+            batch.append(self._long.popleft())
+        return batch
+
+    def _write(self, batch: list[Submission]) -> None:
+        """Make one transaction, or one for each submission where a value cannot be stored."""
+        if self.failure is not None:
+            self._done(batch, LogUnavailableError(self.failure))
+            return
+        try:
+            self._commit(batch)
+        except LogUnavailableError as error:
+            self.failure = str(error)
+            self._done(batch, error)
+        except PredictionLogError as error:
+            if len(batch) == 1:
+                self._done(batch, error)
+                return
+            for one in batch:
+                self._write([one])
+
+    def _commit(self, batch: list[Submission]) -> None:
+        """Write one transaction and tell which submissions are done with it."""
+        records = [
+            *chain.from_iterable(one.records[one.written : one.written + _SLICE] for one in batch)
+        ]
+        began = time.perf_counter()
+        self._store.write(records)
+        seconds = time.perf_counter() - began
+        for one in batch:
+            one.written += _SLICE
+        self._done([one for one in batch if one.written >= len(one.records)], None)
+        self._long.extendleft(
+            one for one in batch if one.written < len(one.records) and not one.future.done()
+        )
+        if records:
+            self._on_commit(len(records), seconds)
+            self._store.maintain()
+
+    def _recover(self) -> None:
+        """See whether the log can be written (again)."""
+        if self._permanent:
+            return
+        try:
+            self._store.open()
+            self._store.probe()
+        except UnknownLogSchemaError as error:
+            self._permanent, self.failure = True, str(error)
+            _LOGGER.error("prediction_log_refused")  # noqa: TRY400 - no trace of a client's data
+        except PredictionLogError as error:
+            self.failure = str(error)
+        else:
+            self.failure = None
+            _LOGGER.info("prediction_log_writable")

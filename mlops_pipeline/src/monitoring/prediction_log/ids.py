@@ -1,0 +1,31 @@
+"""Prediction ids: UUID version 7 (RFC 9562), whose order as text is the order of their moments."""
+
+from __future__ import annotations
+
+import os
+
+# The variant: the two highest bits of this hexadecimal digit are 10, the other two random.
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def new_prediction_id(now_ms: int) -> str:
+    """Give a new id of the moment `now_ms` (ms since 1970, UTC): 36 characters, 74 bits random."""
+    time = f"{now_ms:012x}"
+    chance = os.urandom(10).hex()
+    return f"{time[:8]}-{time[8:]}-7{chance[:3]}-{_VARIANT[chance[3]]}{chance[4:7]}-{chance[7:19]}"
+
+
+def id_floor(ms: int) -> str:
+    """Give the smallest id of a moment (ms since 1970, UTC)."""
+    time = f"{ms:012x}"
+    return f"{time[:8]}-{time[8:]}-7000-8000-000000000000"
+
+
+def moment_ms(prediction_id: str) -> int:
+    """Give the moment of an id (ms since 1970, UTC).
+
+    Raises:
+        ValueError: the text is no such id.
+
+    """
+    return int(prediction_id[:8] + prediction_id[9:13], 16)

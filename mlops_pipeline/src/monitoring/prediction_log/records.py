@@ -1,0 +1,68 @@
+"""What the log keeps of a prediction, and what it gives back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from mlops_pipeline.src.monitoring.prediction_log.ids import moment_ms
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _moment(prediction_id: str) -> datetime:
+    """Give the moment of an id (UTC, exact to the millisecond)."""
+    return _EPOCH + timedelta(milliseconds=moment_ms(prediction_id))
+
+
+class PredictionRecord(NamedTuple):
+    """One answered prediction; the fields stand in the order of the table's columns."""
+
+    prediction_id: str
+    request_id: str
+    model_version: str
+    inputs: str  # the loan as received, JSON
+    probability: float  # of paying on time, [0, 1]
+    threshold: float  # [0, 1]
+    decision: int  # 1 pays on time, 0 risk of paying late
+    warnings: str  # a JSON list
+
+    @property
+    def created_at(self) -> datetime:
+        """Give the moment of the prediction (UTC, ms), which its id contains."""
+        return _moment(self.prediction_id)
+
+
+class LoggedPrediction(NamedTuple):
+    """A record as it stands in the log; `seq` grows in the order of the commits."""
+
+    seq: int
+    prediction_id: str
+    request_id: str
+    model_version: str
+    inputs: str
+    probability: float
+    threshold: float
+    decision: int
+    warnings: str
+
+    @property
+    def created_at(self) -> datetime:
+        """Give the moment of the prediction (UTC, ms), which its id contains."""
+        return _moment(self.prediction_id)
+
+    @property
+    def record(self) -> PredictionRecord:
+        """Give the record that was logged."""
+        return PredictionRecord(*self[1:])
+
+
+class Page(NamedTuple):
+    """Some logged predictions in the order of `seq`.
+
+    `next_cursor` is the `after_seq` of the next page, None when this was the last one. Who
+    follows the log as it grows goes on from the last row's `seq`.
+    """
+
+    rows: list[LoggedPrediction]
+    next_cursor: int | None

@@ -1,0 +1,187 @@
+"""The log in a SQLite file: write-ahead log, every commit on the disk before it returns.
+
+Two things that SQLite leaves to the application:
+
+- Whose turn it is. SQLite's own wait is a poll with growing sleeps, in which one of two busy
+  processes starves (measured: 700 ms); a lock on the file's folder wakes the next one at once.
+- When to checkpoint. See `checkpoints`.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from sqlalchemy import URL, Connection, create_engine
+
+from mlops_pipeline import messages
+from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
+from mlops_pipeline.src.monitoring.prediction_log.backend import (
+    Backend,
+    Failure,
+    Statement,
+    committing,
+    unavailable,
+)
+from mlops_pipeline.src.monitoring.prediction_log.checkpoints import Checkpoints
+
+_BUSY_SECONDS = 5.0
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+_STATEMENTS = 128  # kept prepared: one for each number of rows, and some more
+_WAL_KEPT = 64 * 1024 * 1024  # bytes: what a long reader made the WAL grow beyond is given back
+
+_REASONS = {
+    sqlite3.SQLITE_FULL: messages.DISK_FULL,
+    sqlite3.SQLITE_BUSY: messages.DATABASE_BUSY,
+    sqlite3.SQLITE_LOCKED: messages.DATABASE_BUSY,
+    sqlite3.SQLITE_READONLY: messages.DATABASE_READ_ONLY,
+    sqlite3.SQLITE_NOTADB: messages.DATABASE_CORRUPT,
+    sqlite3.SQLITE_CORRUPT: messages.DATABASE_CORRUPT,
+    sqlite3.SQLITE_CANTOPEN: messages.DATABASE_CANNOT_OPEN,
+    sqlite3.SQLITE_IOERR: messages.DATABASE_IO,
+    sqlite3.SQLITE_PERM: messages.DATABASE_NO_PERMISSION,
+}
+_PATH_REASONS = {
+    errno.EISDIR: messages.DATABASE_IS_FOLDER,
+    errno.ENOTDIR: messages.DATABASE_BAD_FOLDER,
+    errno.EEXIST: messages.DATABASE_BAD_FOLDER,
+    errno.EACCES: messages.DATABASE_NO_PERMISSION,
+    errno.EPERM: messages.DATABASE_NO_PERMISSION,
+    errno.EROFS: messages.DATABASE_READ_ONLY,
+    errno.ENOSPC: messages.DISK_FULL,
+}
+
+
+class SQLite(Backend):
+    """One file, several processes of one machine."""
+
+    driver_errors: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error, OSError)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.absolute()
+        self._thread_turn = threading.Lock()
+        self._folder: int | None = None
+        url = URL.create("sqlite+pysqlite", database=str(self._path))
+        self.engine, self.reader = (
+            create_engine(
+                url,
+                creator=partial(_connect, self._path, reading=reading),
+                isolation_level="AUTOCOMMIT",
+                hide_parameters=True,
+            )
+            for reading in (False, True)
+        )
+        self._checkpoints = Checkpoints(partial(_connect, self._path, reading=False), self._turn)
+
+    def prepare(self) -> None:
+        """Make the folder and an empty file that nobody else may read."""
+        try:
+            self._path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            if self._folder is None:
+                self._folder = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
+            if self._path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not self._path.exists():
+                # Only when new: closing a file drops the locks that SQLite has on it.
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                os.close(os.open(self._path, flags, _FILE_MODE))
+        except FileExistsError:
+            if not self._path.exists():
+                raise LogUnavailableError(
+                    messages.log_unavailable(messages.DATABASE_BAD_FOLDER)
+                ) from None
+        except OSError as error:
+            raise self.explain(error).error from None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the turn to write, among this process' threads and the other processes."""
+        with self._thread_turn:
+            if self._folder is None:
+                self.prepare()
+            assert self._folder is not None  # noqa: S101
+            fcntl.flock(self._folder, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._folder, fcntl.LOCK_UN)
+
+    @contextmanager
+    def transaction(self, connection: Connection) -> Iterator[None]:
+        """Keep a transaction open that may write."""
+        with self._turn(), committing(connection, "BEGIN IMMEDIATE"):
+            yield
+
+    def run(self, connection: Connection, statements: Sequence[Statement]) -> int:
+        """Run the statements; one alone is its own transaction and a single step of SQLite."""
+        if len(statements) == 1:
+            with self._turn():
+                changed = connection.exec_driver_sql(*statements[0]).rowcount
+        else:
+            with self.transaction(connection):
+                for statement in statements:
+                    changed = connection.exec_driver_sql(*statement).rowcount
+        self._checkpoints.wrote(sum(_size(statement) for statement in statements))
+        return changed
+
+    def explain(self, error: BaseException) -> Failure:
+        """Say what an error of SQLite or of the file system means."""
+        if isinstance(error, OSError):
+            reason = _PATH_REASONS.get(error.errno or 0, error.strerror or type(error).__name__)
+            return unavailable(reason)
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
+            return Failure(PredictionLogError(messages.LOG_UNSTORABLE))
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return unavailable(_REASONS.get(code) or messages.log_unknown_code(name))
+
+    def maintain(self) -> None:
+        """Finish a checkpoint that waits for the writer."""
+        self._checkpoints.finish()
+
+    def dispose(self) -> None:
+        """Close every connection that is not in use, and the checkpoints."""
+        self._checkpoints.close()
+        super().dispose()
+        with self._thread_turn:
+            folder, self._folder = self._folder, None
+            if folder is not None:
+                os.close(folder)
+
+
+def _size(statement: Statement) -> int:
+    """Estimate what a statement adds to the WAL (bytes)."""
+    return sum(len(value) + 64 for value in statement.parameters if isinstance(value, str))
+
+
+def _connect(path: Path, *, reading: bool) -> sqlite3.Connection:
+    """Open a connection; it is used by one thread at a time."""
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_STATEMENTS,
+    )
+    try:
+        if reading:
+            connection.execute("PRAGMA query_only = ON")
+            return connection
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
