@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 
 from benchmarks.serving import batch, files, memory, mixed, results, singles, start
@@ -53,8 +54,8 @@ def main() -> int:
             print(show([describe(bench, busy)]), flush=True)
             for name in asked.only:
                 print(show(PARTS[name](bench)), flush=True)
-    except BenchmarkError as error:
-        print(f"benchmarks.serving: {error}", file=sys.stderr)
+    except (BenchmarkError, HTTPException, OSError) as error:
+        print(f"benchmarks.serving: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0
 

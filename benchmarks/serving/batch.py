@@ -38,6 +38,7 @@ def measure(bench: Bench) -> list[Section]:
             bench.say(f"batch: round {turn} of {bench.rounds}")
             for name, client in clients.items():
                 taken = statistics.median(client.post() for _ in range(POSTS))
+                client.close()  # servers close connections that wait for their turn
                 if turn:  # the first round warms up
                     rates[name].append(BATCH_LOANS / taken)
     return [_section(rates)]

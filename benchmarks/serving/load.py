@@ -68,7 +68,7 @@ def batch_body(loans: int = BATCH_LOANS) -> bytes:
 
 
 class BatchClient:
-    """Posts one batch over and over on one connection."""
+    """Posts one batch over and over on one connection, opened when needed."""
 
     def __init__(self, server: Server, body: bytes, path: str = BATCH) -> None:
         self._server, self._body, self._path = server, body, path

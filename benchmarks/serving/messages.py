@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mlops_pipeline.messages import decimal
+from mlops_pipeline.messages import decimal, percent
 
-__all__ = ["decimal"]
+__all__ = ["decimal", "percent"]
 
 NAMES = {
     "floor": "piso (FastAPI, respuesta constante)",
@@ -57,7 +57,29 @@ FILES_SCRIPT = "script de pandas"
 FILES_PROCESS = "script de pandas, con arranque"
 FILES_NOTE = "La razón es frente al script sin contar su arranque (importar y cargar el modelo)."
 
+PROFILE = "A dónde va el tiempo de una predicción, dentro del proceso"
 PROFILE_HEADER = ("paso", "µs", "parte")
+PROFILE_BATCH_HEADER = ("paso", "ms", "parte")
+VALIDATION = "validación (`validate_json`)"
+CONVERSION = "conversión"
+CLEANING = "limpieza y advertencias"
+FEATURES = "variables y codificación"
+GRAPH = "modelo (ONNX Runtime)"
+CALIBRATION = "calibración"
+IDENTIFIER = "identificador"
+ANSWER = "respuesta (JSON)"
+REST = "lo demás: ruta, `X-Request-ID`, límites, métricas"
+SUM = "suma"
+WHOLE = (
+    "**aplicación entera (ASGI, sin socket), sin registro**",
+    "la misma, registro durable, de una en una",
+    "la misma, registro durable, 64 a la vez",
+)
+
+
+def profile_batch(loans: int) -> str:
+    """Name the table of a batch's steps."""
+    return f"A dónde va el tiempo de un lote de {decimal(loans, 0)} préstamos (sin registro)"
 
 
 def served_model(name: str, version: str) -> str:
