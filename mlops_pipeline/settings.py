@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from mlops_pipeline import messages
+
+MIB = 1 << 20
 
 
 def _lower(value: object) -> object:
@@ -16,8 +20,40 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _listed(value: object) -> object:
+    """Give the parts of a text between commas."""
+    if isinstance(value, str):
+        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    return value
+
+
+def _database(value: str) -> str:
+    """Check that a text names a database of a kind that the log can be kept in."""
+    try:
+        kind = make_url(value).get_backend_name()
+    except ArgumentError:
+        kind = ""
+    if kind not in ("sqlite", "postgresql"):
+        raise ValueError(value)
+    return value
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Settings(BaseSettings):
-    """Settings of the service; each may be given as an environment variable of its name."""
+    """Settings of the service; each may be given as an environment variable of its name.
+
+    Attributes:
+        workers: processes that answer; each has its own copy of the model.
+        api_keys: SHA-256, in hexadecimal, of each key that is accepted; none: no key is asked for.
+        prediction_log: whether each prediction is stored before it is answered.
+        prediction_log_days: how long predictions are kept; None: for ever.
+        max_body_bytes: of a batch; one loan has its own, smaller limit.
+        max_in_flight: requests at a time in one worker; more are refused with 503.
+        model_poll_seconds: how often the published model is looked at.
+
+    """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
@@ -27,6 +63,18 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)
     ] = "info"
+    workers: int = Field(default=1, ge=1, le=64)
+    api_keys: Annotated[tuple[Sha256, ...], NoDecode, BeforeValidator(_listed)] = ()
+    prediction_log: Annotated[Literal["durable", "off"], BeforeValidator(_lower)] = "durable"
+    database_url: Annotated[str, AfterValidator(_database)] = (
+        "sqlite:///predictions/predictions.sqlite3"
+    )
+    prediction_log_days: int | None = Field(default=None, ge=1, le=36_500)
+    max_batch_loans: int = Field(default=10_000, ge=1, le=1_000_000)
+    max_body_bytes: int = Field(default=16 * MIB, ge=1_024, le=1_024 * MIB)
+    max_file_bytes: int = Field(default=1_024 * MIB, ge=1_024)
+    max_in_flight: int = Field(default=512, ge=1, le=100_000)
+    model_poll_seconds: float = Field(default=1.0, ge=0.05, le=60)
 
 
 def load_settings() -> Settings:
@@ -39,7 +87,10 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        found = "; ".join(
-            messages.bad_setting(str(item["loc"][0]), str(item["input"])) for item in error.errors()
-        )
+        found = "; ".join(_said(str(item["loc"][0]), item["input"]) for item in error.errors())
         raise SystemExit(messages.failed(found)) from None
+
+
+def _said(name: str, came: object) -> str:
+    """Say what is wrong with a setting; a database's address may hold a password."""
+    return messages.bad_setting(name, None if name == "database_url" else str(came))

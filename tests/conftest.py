@@ -96,3 +96,5 @@ def pytest_configure() -> None:
     """Keep numerical libraries to one thread each: tests share two cores."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    # Tests of the prediction log ask for it, each with a database of its own.
+    os.environ["PREDICTION_LOG"] = "off"

@@ -2,46 +2,73 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
 
 import mlops_pipeline
 from mlops_pipeline import messages
-from mlops_pipeline.api import errors
-from mlops_pipeline.api.routes import router
-from mlops_pipeline.api.service import Serving
+from mlops_pipeline.api import docs, handlers, hot_documented, routes
+from mlops_pipeline.api.front import ScoringApi
+from mlops_pipeline.api.hot import Predictions
+from mlops_pipeline.api.keys import Keys
+from mlops_pipeline.api.metrics import SHARED_FOLDER, Metrics
+from mlops_pipeline.api.state import running
 from mlops_pipeline.settings import Settings
 
+GRACE_SECONDS = 10
 
-def create_app(settings: Settings) -> FastAPI:
-    """Give the service; the published model is loaded when it starts."""
+
+def create_app(settings: Settings) -> ScoringApi:
+    """Give the service; model, log and lanes come when it starts."""
+    metrics, keys = Metrics(), Keys(settings.api_keys)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.serving = Serving.load(settings.models_dir)
-        yield
+        async with running(settings, metrics, keys) as state:
+            app.state.service = state
+            hot = Predictions(settings, state)
+            app.hot = hot.routes  # type: ignore[attr-defined]
+            yield
+            app.hot = {}  # type: ignore[attr-defined]
 
-    app = FastAPI(
+    app = ScoringApi(
+        keys,
+        metrics,
+        settings.max_in_flight,
         title=messages.API_TITLE,
         description=messages.API_DESCRIPTION,
         version=mlops_pipeline.__version__,
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
-    app.include_router(router)
-    errors.install(app)
+    app.include_router(routes.router)
+    app.include_router(hot_documented.router)
+    handlers.install(app)
+    docs.install(app)
     return app
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Answer requests until the process is told to end."""
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        loop="uvloop",
-        http="httptools",
-    )
+    """Answer requests until the process is told to end; several workers load `api_main` anew."""
+    with ExitStack() as stack:
+        if settings.workers > 1 and SHARED_FOLDER not in os.environ:
+            folder = tempfile.TemporaryDirectory(prefix="ml-payment-metrics-")
+            os.environ[SHARED_FOLDER] = stack.enter_context(folder)
+        uvicorn.run(
+            app if settings.workers == 1 else "api_main:app",
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )

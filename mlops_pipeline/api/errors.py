@@ -1,58 +1,113 @@
-"""Errors to answers: HTTP status codes and Spanish words, in one place."""
+"""Refusals and errors to answers: HTTP status codes in one place, words from `messages`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
+import orjson
+from pydantic import ValidationError
 
 from mlops_pipeline import messages
+from mlops_pipeline.api.http import Answer, json_answer
 from mlops_pipeline.src.data.schema import BY_NAME
-from mlops_pipeline.src.errors import NoModelError
 
 RETRY_SECONDS = 5
 
+# Errors of one request beyond this many are counted, not listed.
+MAX_ERRORS = 100
 
-class EmptyBatchError(Exception):
-    """A batch without loans."""
-
-
-def install(app: FastAPI) -> None:
-    """Let the application answer its errors this way."""
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(EmptyBatchError, _empty_batch)
-    app.add_exception_handler(NoModelError, _no_model)
-    app.add_exception_handler(HTTPException, _http)
+Detail = str | list[dict[str, Any]]
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+class Refused(Exception):  # noqa: N818 - it is answered, nothing failed
+    """A request that is answered with an error: status, words, headers."""
+
+    def __init__(self, status: int, detail: Detail, **headers: str) -> None:
+        super().__init__(status)
+        self.status = status
+        self.detail = detail
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def answer(self) -> Answer:
+        """Give the answer."""
+        return json_answer(self.status, orjson.dumps({"detail": self.detail}), self.headers)
+
+
+class ClientGoneError(Exception):
+    """The client left before its request was complete: there is nobody to answer."""
+
+
+def invalid(error: ValidationError, where: str = "body") -> Refused:
     """422: name each field, what came and what is allowed."""
-    found: Sequence[Mapping[str, Any]] = (
-        error.errors() if isinstance(error, RequestValidationError) else ()
-    )
-    return JSONResponse({"detail": [item(one) for one in found]}, status_code=422)
+    found = error.errors(include_url=False)
+    return invalid_items([{**one, "loc": (where, *one["loc"])} for one in found])
 
 
-async def _empty_batch(_request: Request, _error: Exception) -> JSONResponse:
+def invalid_items(found: Sequence[Mapping[str, Any]]) -> Refused:
+    """422: the same for errors as pydantic lists them; beyond a hundred, only their number."""
+    items = [item(one) for one in found[:MAX_ERRORS]]
+    if len(found) > MAX_ERRORS:
+        more = messages.more_errors(len(found) - MAX_ERRORS)
+        items.append({"type": "more_errors", "loc": [], "msg": more})
+    return Refused(422, items)
+
+
+def bad_query(name: str, came: str) -> Refused:
+    """422: a parameter of the query is neither true nor false."""
+    error = {"type": "bool_parsing", "loc": ("query", name), "input": came}
+    return Refused(422, [item(error)])
+
+
+def bad_choice(name: str, came: str, allowed: Sequence[str]) -> Refused:
+    """422: a parameter of the query is none of those that there are."""
+    message = _utf8(messages.bad_choice(came, allowed))
+    return Refused(422, [{"type": "enum", "loc": ["query", name], "msg": message}])
+
+
+def empty_batch() -> Refused:
     """400: nothing to predict."""
-    return JSONResponse({"detail": messages.EMPTY_BATCH}, status_code=400)
+    return Refused(400, messages.EMPTY_BATCH)
 
 
-async def _no_model(_request: Request, error: Exception) -> JSONResponse:
-    """503: there is no model to answer with."""
-    headers = {"Retry-After": str(RETRY_SECONDS)}
-    return JSONResponse({"detail": str(error)}, status_code=503, headers=headers)
+def unauthorized() -> Refused:
+    """401: no API key, or an unknown one."""
+    return Refused(401, messages.NO_API_KEY, www_authenticate="ApiKey")
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
-    """Answer the framework's own refusals (404, 405, ...) in Spanish."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return JSONResponse({"detail": messages.http(status)}, status_code=status, headers=headers)
+def no_keys_configured() -> Refused:
+    """403: clients' data are given out only where API keys are asked for."""
+    return Refused(403, messages.KEYS_NOT_CONFIGURED)
+
+
+def unknown_prediction(prediction_id: str) -> Refused:
+    """404: no such prediction."""
+    return Refused(404, messages.unknown_prediction(prediction_id))
+
+
+def too_many_bytes(limit: int) -> Refused:
+    """413: the body is too large; the connection is closed rather than read to its end."""
+    return Refused(413, messages.body_too_large(limit), connection="close")
+
+
+def too_many_loans(found: int, limit: int) -> Refused:
+    """413: the batch is too large."""
+    return Refused(413, messages.batch_too_large(found, limit))
+
+
+def wrong_media_type(came: str, allowed: Iterable[str]) -> Refused:
+    """415: the body is of another type."""
+    return Refused(415, messages.wrong_media_type(came, tuple(allowed)))
+
+
+def unavailable(reason: str) -> Refused:
+    """503: it cannot be answered now, and may be later."""
+    return Refused(503, reason, retry_after=str(RETRY_SECONDS))
+
+
+def internal() -> Refused:
+    """500: our fault."""
+    return Refused(500, messages.http(500))
 
 
 def item(error: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,9 +119,14 @@ def item(error: Mapping[str, Any]) -> dict[str, Any]:
     # pydantic names the branch of a union behind the field: the field is what the client knows.
     while place and place[-1] not in BY_NAME and place[-1] in ("float", "constrained-str"):
         place.pop()
-    return {"type": kind, "loc": place, "msg": message}
+    return {"type": kind, "loc": [_utf8(part) for part in place], "msg": _utf8(message)}
 
 
 def _place(part: object) -> str | int:
     """Give a part of an error's place as JSON can say it."""
     return part if isinstance(part, int) else str(part)
+
+
+def _utf8(part: Any) -> Any:
+    """Give a text without what UTF-8 cannot say: half of a surrogate pair in a JSON escape."""
+    return part.encode("utf-8", "replace").decode() if isinstance(part, str) else part

@@ -1,48 +1,58 @@
-"""The service's routes."""
+"""The routes that the framework answers."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 import mlops_pipeline
 from mlops_pipeline import messages
-from mlops_pipeline.api.errors import EmptyBatchError
-from mlops_pipeline.api.service import Serving, answer_many, answer_one
+from mlops_pipeline.api import documented, errors
+from mlops_pipeline.api.metrics import CONTENT_TYPE
+from mlops_pipeline.api.state import State
 from mlops_pipeline.api.wire import (
-    BatchRequest,
-    ErrorAnswer,
     Health,
-    LoanApplication,
-    PredictionResponse,
+    Live,
+    LoggedPrediction,
+    PredictionPage,
+    Ready,
     Root,
-    ValidationAnswer,
 )
+from mlops_pipeline.src.errors import LogUnavailableError
+from mlops_pipeline.src.monitoring.prediction_log import records
+from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.scoring.bundle import Metadata
 
 router = APIRouter()
 
-_UNAVAILABLE: dict[int | str, dict[str, Any]] = {
-    503: {"model": ErrorAnswer, "description": "No hay un modelo publicado y verificado"}
-}
-_INVALID: dict[int | str, dict[str, Any]] = {
-    422: {"model": ValidationAnswer, "description": "Campo y motivo de cada error"}
-}
-_EMPTY: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorAnswer, "description": "El lote no tiene préstamos"}
-}
+
+def current_state(request: Request) -> State:
+    """Give what the service works with."""
+    state: State = request.app.state.service
+    return state
 
 
-def current_serving(request: Request) -> Serving:
-    """Give what the service answers with."""
-    serving: Serving = request.app.state.serving
-    return serving
+def readable_log(request: Request) -> PredictionStore:
+    """Give the log, for those who may read it.
+
+    Raises:
+        Refused: the service asks nobody for a key (403), or keeps no log (503).
+
+    """
+    state = current_state(request)
+    if not state.keys:
+        raise errors.no_keys_configured()
+    if state.log is None:
+        raise errors.unavailable(messages.LOG_IS_OFF)
+    return state.log.store
 
 
-Current = Annotated[Serving, Depends(current_serving)]
+Current = Annotated[State, Depends(current_state)]
+Log = Annotated[PredictionStore, Depends(readable_log)]
 
 
 def utc_now() -> str:
@@ -62,49 +72,121 @@ async def root() -> Root:
 
 
 @router.get("/health", summary="Estado del servicio")
-async def health(serving: Current) -> Health:
+async def health(state: Current) -> Health:
     """Tell whether predictions can be made; always 200."""
-    loaded = serving.deployment
+    missing = state.missing()
+    complaint = state.serving.reason if state.serving.deployment else None
+    detail = " ".join([*missing, *([complaint] if complaint else [])])
     return Health(
-        status="degraded" if loaded is None else "healthy",
+        status="degraded" if detail else "healthy",
         timestamp=utc_now(),
-        model_loaded=loaded is not None,
-        model_version=None if loaded is None else loaded.metadata.version,
-        detail=serving.reason,
+        model_loaded=state.serving.deployment is not None,
+        model_version=state.serving.version,
+        detail=detail or None,
     )
 
 
-@router.get("/model/info", summary="Qué modelo decide", responses=_UNAVAILABLE)
-async def model_info(serving: Current) -> Metadata:
-    """Give the published model's metadata."""
-    return serving.model.metadata
+@router.get("/livez", summary="El proceso responde")
+async def livez() -> Live:
+    """Tell that the process answers."""
+    return Live(status="alive")
 
 
-@router.post("/predict", summary="Predice un préstamo", responses={**_UNAVAILABLE, **_INVALID})
-async def predict(
-    application: LoanApplication,
-    serving: Current,
-    return_probabilities: bool = False,
-) -> PredictionResponse:
-    """Predict one loan."""
-    return answer_one(
-        serving.model, application, probabilities=return_probabilities, timestamp=utc_now()
-    )
-
-
-@router.post(
-    "/predict/batch",
-    summary="Predice varios préstamos, todos o ninguno",
-    responses={**_UNAVAILABLE, **_INVALID, **_EMPTY},
+@router.get(
+    "/readyz", summary="Se pueden atender predicciones", responses={503: documented.NOT_READY}
 )
-async def predict_batch(request: BatchRequest, serving: Current) -> PredictionResponse:
-    """Predict many loans, in a thread beside the event loop."""
-    if not request.data:
-        raise EmptyBatchError
-    return await run_in_threadpool(
-        answer_many,
-        serving.model,
-        request.data,
-        probabilities=request.return_probabilities,
-        timestamp=utc_now(),
+async def readyz(state: Current, response: Response) -> Ready:
+    """Tell whether there are a verified model and a writable log: 200, else 503."""
+    missing = state.missing()
+    if missing:
+        response.status_code = 503
+        response.headers["Retry-After"] = str(errors.RETRY_SECONDS)
+    return Ready(ready=not missing, detail=missing)
+
+
+@router.get(
+    "/metrics",
+    summary="Métricas para Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(state: Current) -> Response:
+    """Write the counts of all workers."""
+    state.note()
+    return Response(state.metrics.exposition(), headers={"content-type": CONTENT_TYPE})
+
+
+@router.get(
+    "/model/info",
+    summary="Qué modelo decide",
+    responses=documented.PROTECTED | documented.UNAVAILABLE,
+    dependencies=[documented.API_KEY],
+)
+async def model_info(state: Current) -> Metadata:
+    """Give the metadata of the model in service."""
+    return state.serving.model.metadata
+
+
+@router.get(
+    "/predictions",
+    summary="Predicciones registradas",
+    responses=documented.LOG,
+    dependencies=[documented.API_KEY],
+)
+async def predictions(
+    log: Log,
+    since: Annotated[
+        datetime | None, Query(description="Desde cuándo, ISO 8601 (sin zona: UTC)")
+    ] = None,
+    model_version: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    cursor: Annotated[
+        int | None, Query(ge=0, lt=1 << 63, description="next_cursor de la respuesta anterior")
+    ] = None,
+) -> PredictionPage:
+    """Give logged predictions, oldest first, page by page."""
+    moment = None if since is None else _milliseconds(since)
+    try:
+        page = await run_in_threadpool(log.page, moment, model_version, cursor, limit)
+    except LogUnavailableError as error:
+        raise errors.unavailable(str(error)) from None
+    following = None if page.next_cursor is None else str(page.next_cursor)
+    return PredictionPage(predictions=[_logged(row) for row in page.rows], next_cursor=following)
+
+
+@router.get(
+    "/predictions/{prediction_id}",
+    summary="Una predicción registrada",
+    responses=documented.LOG | documented.NOT_FOUND,
+    dependencies=[documented.API_KEY],
+)
+async def prediction(log: Log, prediction_id: str) -> LoggedPrediction:
+    """Give one logged prediction."""
+    try:
+        found = await run_in_threadpool(log.get, prediction_id)
+    except LogUnavailableError as error:
+        raise errors.unavailable(str(error)) from None
+    if found is None:
+        raise errors.unknown_prediction(prediction_id)
+    return _logged(found)
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Give a moment in milliseconds since 1970, UTC."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return max(0, int(aware.timestamp() * 1_000))
+
+
+def _logged(row: records.LoggedPrediction) -> LoggedPrediction:
+    """Give a row of the log as the wire shows it."""
+    return LoggedPrediction(
+        prediction_id=row.prediction_id,
+        created_at=row.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        request_id=row.request_id,
+        model_version=row.model_version,
+        inputs=orjson.loads(row.inputs),
+        probability=row.probability,
+        threshold=row.threshold,
+        decision=row.decision,
+        warnings=orjson.loads(row.warnings),
     )

@@ -1,104 +1,98 @@
-"""The model that the service answers with, and answers made of it."""
+"""The model that the service answers with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
+from typing import NamedTuple
 
 from mlops_pipeline import messages
-from mlops_pipeline.api.wire import PredictionResponse, ValueWarning
-from mlops_pipeline.src.data.cleaning import LoanFlag
-from mlops_pipeline.src.data.convert import loan_from_json
-from mlops_pipeline.src.data.table import LoanTable
-from mlops_pipeline.src.errors import BundleError, NoModelError
+from mlops_pipeline.api import errors
+from mlops_pipeline.src.errors import BundleError
 from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.registry.manifest import MANIFEST
+from mlops_pipeline.src.registry.store import LATEST, named_by_latest
+
+
+class Published(NamedTuple):
+    """What `latest` names, as far as a glance can tell; another value: look again.
+
+    Attributes:
+        link: where the link points to, whatever that is; None: there is no link.
+        manifest: inode, size and time of the manifest behind it; None: there is none.
+
+    """
+
+    link: str | None
+    manifest: tuple[int, int, int] | None
+
+
+def published(models_dir: Path) -> Published:
+    """Look at what is published, without reading it (polled: notices do not cross all mounts)."""
+    link = models_dir / LATEST
+    try:
+        target: str | None = str(link.readlink())
+    except OSError:
+        target = None
+    try:
+        found = (link / MANIFEST).stat()
+    except OSError:
+        return Published(target, None)
+    return Published(target, (found.st_ino, found.st_size, found.st_mtime_ns))
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """A loaded model, or the reason why there is none."""
+class Loading:
+    """What came of looking at the registry: a model, or the reason why there is none."""
 
+    seen: Published
     deployment: ModelDeployment | None
     reason: str | None
+    version: str | None
 
     @classmethod
-    def load(cls, models_dir: Path) -> Serving:
-        """Load the published model; a bundle that cannot be trusted is not served."""
+    def attempt(cls, models_dir: Path) -> Loading:
+        """Load and verify the published model; a bundle that cannot be trusted is refused."""
+        seen, version = published(models_dir), named_by_latest(models_dir)
         try:
-            return cls(ModelDeployment.load(models_dir), None)
+            deployment = ModelDeployment.load(models_dir)
         except BundleError as error:
-            return cls(None, str(error))
+            return cls(seen, None, str(error), version)
+        return cls(seen, deployment, None, deployment.metadata.version)
+
+
+class Serving:
+    """The model in service; swapped between two requests, never within one."""
+
+    def __init__(self, first: Loading) -> None:
+        self.deployment = first.deployment
+        self.reason = first.reason
+        self.seen = first.seen
+
+    def take(self, loading: Loading) -> bool:
+        """Let a newly loaded model serve, or note why it must not; tell whether it serves."""
+        self.seen = loading.seen
+        if loading.deployment is not None:
+            self.deployment, self.reason = loading.deployment, None
+            return True
+        self.reason = loading.reason
+        if self.deployment is not None and loading.reason is not None:
+            self.reason = messages.reload_refused(loading.version, loading.reason)
+        return False
+
+    @property
+    def version(self) -> str | None:
+        """The version in service."""
+        return None if self.deployment is None else self.deployment.metadata.version
 
     @property
     def model(self) -> ModelDeployment:
-        """The loaded model.
+        """The model in service.
 
         Raises:
-            NoModelError: there is none; answered with 503.
+            Refused: there is none (503).
 
         """
         if self.deployment is None:
-            raise NoModelError(self.reason or messages.NO_MODEL)
+            raise errors.unavailable(self.reason or messages.NO_MODEL)
         return self.deployment
-
-
-def document(application: BaseModel) -> Mapping[str, Any]:
-    """Give a checked application as a document."""
-    return application.__dict__
-
-
-def answer_one(
-    model: ModelDeployment, application: BaseModel, *, probabilities: bool, timestamp: str
-) -> PredictionResponse:
-    """Predict one loan."""
-    score = model.predict_one(loan_from_json(document(application)))
-    return PredictionResponse(
-        predictions=[score.decision],
-        probability_class_1=[score.probability] if probabilities else None,
-        interpretation=[messages.interpretation(score.decision)],
-        n_samples=1,
-        model_version=model.metadata.version,
-        timestamp=timestamp,
-        warnings=[_warning(0, flag) for flag in score.flags],
-    )
-
-
-def answer_many(
-    model: ModelDeployment,
-    applications: Sequence[BaseModel],
-    *,
-    probabilities: bool,
-    timestamp: str,
-) -> PredictionResponse:
-    """Predict many loans at once."""
-    loans = LoanTable.from_loans([loan_from_json(document(one)) for one in applications])
-    scores = model.predict(loans)
-    decisions: list[int] = scores.decision.tolist()
-    warnings = [
-        _warning(int(row), LoanFlag(flag.column, flag.finding, loans[flag.column][row]))
-        for flag in scores.flags
-        for row in flag.rows
-    ]
-    return PredictionResponse(
-        predictions=decisions,
-        probability_class_1=scores.probability.tolist() if probabilities else None,
-        interpretation=[messages.interpretation(decision) for decision in decisions],
-        n_samples=len(decisions),
-        model_version=model.metadata.version,
-        timestamp=timestamp,
-        warnings=sorted(warnings, key=lambda warning: warning.index),
-    )
-
-
-def _warning(index: int, flag: LoanFlag) -> ValueWarning:
-    """Say what was found about a value."""
-    return ValueWarning(
-        index=index,
-        field=flag.column,
-        finding=flag.finding.value,
-        message=messages.finding(flag.finding.value, flag.value),
-    )

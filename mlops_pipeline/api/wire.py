@@ -20,18 +20,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mlops_pipeline.src.data.moments import parse_moment
-from mlops_pipeline.src.data.schema import COLUMNS, MAX_TEXT, Column, Kind, example_loan, is_whole
-
-
-def _checked_moment(text: str) -> str:
-    """Check a date and leave it as it came."""
-    parse_moment(text)
-    return text
+from mlops_pipeline.src.data.schema import COLUMNS, MAX_TEXT, Column, Kind, example_loan
 
 
 def _whole(value: float) -> float:
     """Check that a number is whole, exactly: pydantic's `multiple_of` has a tolerance."""
-    if not is_whole(value):
+    if not value.is_integer():
         raise PydanticCustomError("multiple_of", "not a whole number")
     return value
 
@@ -39,8 +33,9 @@ def _whole(value: float) -> float:
 def _type(column: Column) -> Any:
     """Give the pydantic type of a column's values."""
     if column.kind is Kind.MOMENT:
+        # Checked, it is the loan's date in seconds: nobody parses it twice.
         stripped = StringConstraints(strip_whitespace=True)
-        return Annotated[str, stripped, AfterValidator(_checked_moment)]
+        return Annotated[str, stripped, AfterValidator(parse_moment)]
     if column.is_text:
         text = Annotated[
             str, StringConstraints(min_length=1, max_length=MAX_TEXT, strip_whitespace=True)
@@ -131,6 +126,53 @@ class PredictionResponse(BaseModel):
     warnings: list[ValueWarning] = Field(
         description="Valores fuera de lo plausible o de los datos de entrenamiento"
     )
+    prediction_id: list[str] = Field(
+        description="Identificador de cada predicción en el registro, en el mismo orden"
+    )
+
+
+class LoggedWarning(BaseModel):
+    """Un valor que se usó con reservas, según el registro."""
+
+    field: str
+    finding: str
+    message: str
+
+
+class LoggedPrediction(BaseModel):
+    """Una predicción registrada."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    prediction_id: str
+    created_at: str = Field(description="Hora de la predicción, UTC")
+    request_id: str = Field(description="X-Request-ID de la solicitud")
+    model_version: str
+    inputs: dict[str, float | str | None] = Field(description="El préstamo tal como llegó")
+    probability: float = Field(description="Probabilidad de pagar a tiempo")
+    threshold: float = Field(description="Desde qué probabilidad se decidió 1")
+    decision: int = Field(description="1 paga a tiempo, 0 riesgo de mora")
+    warnings: list[LoggedWarning]
+
+
+class PredictionPage(BaseModel):
+    """Predicciones registradas, de la más antigua a la más nueva."""
+
+    predictions: list[LoggedPrediction]
+    next_cursor: str | None = Field(description="Para pedir las siguientes; null: no hay más")
+
+
+class Live(BaseModel):
+    """El proceso responde."""
+
+    status: str
+
+
+class Ready(BaseModel):
+    """Si se pueden atender predicciones."""
+
+    ready: bool
+    detail: list[str] = Field(description="Qué falta")
 
 
 class Root(BaseModel):

@@ -1,6 +1,7 @@
 """Every Spanish sentence that a person reads: `messages.<sentence>`, a file for each subject."""
 
 # pylint: disable=wildcard-import,unused-wildcard-import
+from mlops_pipeline.messages.client import *
 from mlops_pipeline.messages.commands import *
 from mlops_pipeline.messages.files import *
 from mlops_pipeline.messages.loans import *

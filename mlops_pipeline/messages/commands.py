@@ -68,9 +68,20 @@ _SETTINGS = {
     "host": "la dirección en la que se escucha",
     "port": "un puerto, de 1 a 65535",
     "log_level": "critical, error, warning, info o debug",
+    "workers": "un número de procesos, de 1 a 64",
+    "api_keys": "huellas SHA-256 (64 cifras hexadecimales) separadas por comas",
+    "prediction_log": "durable u off",
+    "database_url": "sqlite:///ruta o postgresql://usuario:clave@servidor/base",
+    "prediction_log_days": "un número de días, de 1 a 36500; sin definir: no se borra nada",
+    "max_batch_loans": "un número de préstamos, de 1 a 1000000",
+    "max_body_bytes": "un número de bytes, de 1024 a 1073741824",
+    "max_file_bytes": "un número de bytes, desde 1024",
+    "max_in_flight": "un número de solicitudes, de 1 a 100000",
+    "model_poll_seconds": "segundos, de 0.05 a 60",
 }
 
 
-def bad_setting(name: str, came: str) -> str:
-    """Say that an environment variable is not allowed."""
-    return f"{name.upper()} no puede ser {shown(came)}; se espera {_SETTINGS[name]}"
+def bad_setting(name: str, came: str | None) -> str:
+    """Say that an environment variable is not allowed; without `came`, it stays unsaid."""
+    what = "el valor dado" if came is None else shown(came)
+    return f"{name.upper()} no puede ser {what}; se espera {_SETTINGS[name]}"

@@ -28,16 +28,71 @@ ENDPOINTS = {
     "GET /model/info": "qué modelo decide, con qué datos y qué tan bueno es",
     "POST /predict": "predicción de un préstamo",
     "POST /predict/batch": "predicción de varios préstamos, todos o ninguno",
+    "POST /predict/file": "predicción de un archivo CSV o Parquet, fila por fila",
+    "GET /predictions": "predicciones registradas (con clave de API)",
+    "GET /predictions/{prediction_id}": "una predicción registrada (con clave de API)",
+    "GET /livez": "el proceso responde",
+    "GET /readyz": "hay un modelo verificado y un registro en el que se puede escribir",
+    "GET /metrics": "métricas para Prometheus",
     "GET /docs": "documentación interactiva (Swagger)",
 }
 EMPTY_BATCH = "El lote está vacío: «data» debe tener al menos un préstamo."
 NO_MODEL = "No hay un modelo cargado."
+NO_API_KEY = "Falta una clave de API válida en el encabezado X-API-Key."
+KEYS_NOT_CONFIGURED = (
+    "Las predicciones registradas son datos de clientes: solo se entregan si el servicio "
+    "pide claves de API (API_KEYS)."
+)
+OVERLOADED = "El servicio está atendiendo todas las solicitudes que puede; reintente en un momento."
+LOG_NOT_WRITABLE = "El registro de predicciones no se puede escribir."
+LOG_IS_OFF = "El registro de predicciones está apagado (PREDICTION_LOG=off)."
+UPLOADED = "recibido"
+LANE_ENDED = "El proceso que atiende lotes y archivos terminó antes de responder; reintente."
 
 _HTTP = {
     400: "El cuerpo de la solicitud no se puede leer como JSON en UTF-8.",
     404: "No existe esa ruta; vea GET / o /docs.",
     405: "Esa ruta no acepta ese método; vea /docs.",
 }
+
+
+def bad_choice(came: str, allowed: Sequence[str]) -> str:
+    """Say that a value is none of those that there are."""
+    return f"{shown(came)} no se admite; se espera {' o '.join(allowed)}"
+
+
+def more_errors(count: int) -> str:
+    """Say that not all errors are listed."""
+    return f"y {number(count)} errores más"
+
+
+def body_too_large(limit: int) -> str:
+    """Say that a body has too many bytes."""
+    return f"El cuerpo de la solicitud es demasiado grande; se aceptan hasta {number(limit)} bytes."
+
+
+def batch_too_large(found: int, limit: int) -> str:
+    """Say that a batch has too many loans."""
+    return (
+        f"El lote tiene {number(found)} préstamos; se aceptan hasta {number(limit)}. "
+        "Divídalo, o use POST /predict/file."
+    )
+
+
+def wrong_media_type(came: str, allowed: Sequence[str]) -> str:
+    """Say that a body is of another type."""
+    what = shown(came) if came else "ninguno"
+    return f"Tipo de contenido no admitido: {what}; se acepta {' o '.join(allowed)}."
+
+
+def unknown_prediction(prediction_id: str) -> str:
+    """Say that there is no such prediction."""
+    return f"No hay una predicción registrada con el identificador {shown(prediction_id)}."
+
+
+def reload_refused(version: str | None, reason: str) -> str:
+    """Say that a new model was refused and the old one serves on."""
+    return f"No se cargó {version or 'lo publicado'}: {reason} Sigue en servicio el anterior."
 
 
 def http(status: int) -> str:
@@ -58,6 +113,11 @@ _VALIDATION = {
     "string_too_short": "el texto está vacío; use null si no se conoce y el campo lo permite",
     "string_too_long": "el texto tiene más de {max_length} caracteres",
     "value_error": "{error}",
+    "int_parsing": "{came} no es un número entero",
+    "int_type": "{came} no es un número entero",
+    "less_than": "{came} es mayor que lo posible; debe ser menor que {lt}",
+    "datetime_parsing": "{came} no es una fecha; se espera ISO 8601",
+    "datetime_from_date_parsing": "{came} no es una fecha; se espera ISO 8601",
     "bool_type": "{came} no es true ni false",
     "bool_parsing": "{came} no es true ni false",
     "list_type": "se espera una lista de préstamos",

@@ -21,7 +21,7 @@ from mlops_pipeline.src.features.catalogue import (
     Role,
 )
 from mlops_pipeline.src.features.matrix import FeatureMatrix
-from mlops_pipeline.src.features.numbers import ARRAYS, SCALARS
+from mlops_pipeline.src.features.numbers import ARRAYS, FLOAT32_OVERFLOW, SCALARS
 
 # Rows computed at a time: small enough for the columns to stay in the processor's cache.
 BLOCK_ROWS = 16_384
@@ -83,8 +83,7 @@ def _taken(loans: LoanTable, name: str) -> NDArray[np.float64]:
 def row_builder(names: Sequence[str]) -> Callable[[Loan], list[float]]:
     """Give the function that computes these features of one cleaned loan, in plain scalars.
 
-    In float64; rounded to float32 (NaN where that overflows), they equal the loan's row in
-    `build_features`, bit for bit.
+    In float64; rounded to float32, they equal the loan's row in `build_features`, bit for bit.
     """
     functions = tuple(_scalar(BY_FEATURE[name]) for name in names)
     return lambda loan: [compute(loan) for compute in functions]
@@ -101,11 +100,15 @@ def _scalar(feature: Feature) -> Callable[[Loan], float]:
     if feature.role is Role.CALENDAR:
         seconds = itemgetter(DATE)
         return lambda loan: float(compute(seconds(loan) // SECONDS_PER_DAY))
-    if len(sources) == 1:
-        column = itemgetter(sources[0])
-        return lambda loan: float(compute(SCALARS, column(loan)))
     columns = itemgetter(*sources)
-    return lambda loan: float(compute(SCALARS, *columns(loan)))
+    if len(sources) == 1:
+        return lambda loan: compute(SCALARS, columns(loan))
+
+    def derived(loan: Loan) -> float:
+        value: float = compute(SCALARS, *columns(loan))
+        return value if -FLOAT32_OVERFLOW < value < FLOAT32_OVERFLOW else math.nan
+
+    return derived
 
 
 build_feature_row = row_builder(FEATURE_NAMES)

@@ -156,6 +156,11 @@ class ModelDeployment:
         return self._scorer.bundle.metadata
 
     @property
+    def threshold(self) -> float:
+        """The probability of paying on time, in [0, 1], from which on the decision is 1."""
+        return self._scorer.bundle.decision.rule.threshold
+
+    @property
     def selftest_loans(self) -> int:
         """How many generated loans the self-test recomputed."""
         return len(self._scorer.bundle.selftest.loans)

@@ -10,7 +10,6 @@ derive from `COLUMNS`. Each column has two bands of values:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -330,8 +329,3 @@ BUREAU_COUNTS: tuple[str, ...] = (
 def example_loan() -> dict[str, float | str | None]:
     """Give one ordinary loan, as a client of the API would send it."""
     return {column.name: column.example for column in COLUMNS}
-
-
-def is_whole(value: float) -> bool:
-    """Tell whether `value` is a whole number; NaN and infinities are not."""
-    return math.isfinite(value) and value == math.floor(value)

@@ -6,10 +6,11 @@ wherever it runs.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,6 @@ from mlops_pipeline.src.features.matrix import FeatureMatrix
 # A category, or "unknown", gets an input of its own from this many training loans on.
 MIN_LOANS = 20
 WINSOR_SHARES = (0.01, 0.99)
-
-# The smallest double that float32 rounds to infinity: halfway between its largest and 2^128.
-FLOAT32_OVERFLOW = float.fromhex("0x1.ffffffp+127")
 
 Row = Sequence[float]
 
@@ -93,37 +91,33 @@ class Slot:
             read = np.clip(read, np.float32(self.low), np.float32(self.high))
         return read
 
-    def reader(self, position: int) -> Callable[[Row], float]:
-        """Give the function that does what `read` does, for one loan in plain scalars.
+    @property
+    def reader(self) -> Callable[[float], float] | None:
+        """The function that does what `read` does for one loan; None: the value as it is.
 
-        It takes the loan's features in float64, of which this slot's is at `position`.
+        It takes the feature in float64: to round to float32 before or after gives the same.
         """
         match self.kind:
             case SlotKind.CATEGORY:
                 code = self.codes[0]
-                return lambda row: 1.0 if row[position] == code else 0.0
+                return lambda value: 1.0 if value == code else 0.0
             case SlotKind.OTHER_CATEGORY:
                 codes = frozenset(self.codes)
-                return lambda row: (
-                    1.0 if row[position] not in codes and row[position] == row[position] else 0.0
-                )
+                return lambda value: 0.0 if value in codes or isnan(value) else 1.0
             case SlotKind.UNKNOWN:
-                return lambda row: 0.0 if _is_known(row[position]) else 1.0
+                return lambda value: 1.0 if isnan(value) else 0.0
             case SlotKind.VALUE:
-                return self._value_reader(position)
+                return self._value_reader()
 
-    def _value_reader(self, position: int) -> Callable[[Row], float]:
-        """Fill and cut a feature; to round to float32 before or after gives the same."""
-        fill = math.nan if self.fill is None else self.fill
+    def _value_reader(self) -> Callable[[float], float] | None:
+        """Fill and cut a feature."""
+        if self.fill is None:
+            return None
+        fill = self.fill
         if self.low is None or self.high is None:
-            return lambda row: row[position] if _is_known(row[position]) else fill
+            return lambda value: fill if isnan(value) else value
         low, high = self.low, self.high
-        return lambda row: min(max(row[position], low), high) if _is_known(row[position]) else fill
-
-
-def _is_known(value: float) -> bool:
-    """Tell whether float32 can hold a value; what it cannot is unknown, like NaN."""
-    return -FLOAT32_OVERFLOW < value < FLOAT32_OVERFLOW
+        return lambda value: fill if isnan(value) else min(max(value, low), high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +153,23 @@ class Encoder:
         """Give the function from one loan's features (float64, named) to its model inputs.
 
         Rounded to float32, they equal the loan's row in `transform`, bit for bit.
+
+        Raises:
+            ValueError: a feature that the encoder needs is not among the names.
+
         """
-        readers = tuple(slot.reader(names.index(slot.feature)) for slot in self.slots)
-        return lambda row: [read(row) for read in readers]
+        take = itemgetter(*(names.index(slot.feature) for slot in self.slots), 0)
+        readers = [(place, slot.reader) for place, slot in enumerate(self.slots)]
+        changes = tuple((place, read) for place, read in readers if read is not None)
+
+        def transform(row: Row) -> list[float]:
+            inputs = list(take(row))
+            inputs.pop()  # there for `itemgetter`, which gives no tuple of one
+            for place, read in changes:
+                inputs[place] = read(inputs[place])
+            return inputs
+
+        return transform
 
 
 def fit_encoder(features: FeatureMatrix, treatment: Treatment) -> Encoder:

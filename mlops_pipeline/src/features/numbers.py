@@ -17,6 +17,9 @@ Array = NDArray[np.float64]
 Days = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
+# The smallest double that float32 rounds to infinity: halfway between its largest and 2^128.
+FLOAT32_OVERFLOW = float.fromhex("0x1.ffffffp+127")
+
 V = TypeVar("V", float, Array)
 D = TypeVar("D", int, Days)
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from mlops_pipeline.src.data.cleaning import clean, clean_loan
 from mlops_pipeline.src.data.convert import loan_from_json
 from mlops_pipeline.src.features.encoder import (
-    FLOAT32_OVERFLOW,
     Encoder,
     Slot,
     SlotKind,
@@ -36,17 +35,6 @@ def test_inputs(treatment: Treatment, documents: list[dict[str, Value]]) -> None
     for row, one in enumerate(documents):
         found = alone.inputs(clean_loan(loan_from_json(one))[0])
         assert same_values(found, many[[row]])
-
-
-@pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_a_number_that_float32_cannot_hold_is_unknown(sign: float) -> None:
-    read = Slot("saldo_total", SlotKind.VALUE).reader(0)
-    largest = np.nextafter(FLOAT32_OVERFLOW, 0)
-    assert np.isfinite(np.float32(largest))
-    assert read([sign * float(largest)]) == sign * largest
-    assert np.isnan(read([sign * FLOAT32_OVERFLOW]))
-    unknown = Slot("saldo_total", SlotKind.UNKNOWN).reader(0)
-    assert [unknown([sign * FLOAT32_OVERFLOW]), unknown([0.0])] == [1.0, 0.0]
 
 
 def test_the_encoder_names_a_feature_that_is_not_there() -> None:

@@ -1,0 +1,103 @@
+"""A batch of loans: checked, scored, stored and answered, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from mlops_pipeline.api import errors
+from mlops_pipeline.api.answers import (
+    Clock,
+    Warnings,
+    logged_warnings,
+    prediction_json,
+    warnings_of_many,
+)
+from mlops_pipeline.api.lane_log import LaneLog
+from mlops_pipeline.api.wire import BatchRequest
+from mlops_pipeline.src.data.convert import loan_from_checked
+from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_id
+from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
+
+_ADAPTER: TypeAdapter[BatchRequest] = TypeAdapter(BatchRequest)
+_CLOCK = Clock()
+
+
+def answer(
+    job: dict[str, Any], body: bytes, model: ModelDeployment, log: LaneLog
+) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Give the answer to a batch in one part, with what the metrics count of it.
+
+    Raises:
+        Refused: the body is no batch (422), it is empty (400) or too large (413), or the log
+            cannot take it (503).
+
+    """
+    request = _checked(body, job["max_loans"])
+    loans = LoanTable.from_loans([loan_from_checked(one.__dict__) for one in request.data])
+    scores = model.predict(loans)
+    warnings = warnings_of_many(loans, scores)
+    milliseconds, timestamp = _CLOCK.now()
+    ids = [new_prediction_id(milliseconds) for _ in request.data]
+    decisions: list[int] = scores.decision.tolist()
+    probabilities: list[float] = scores.probability.tolist()
+    if log:
+        threshold = model.threshold
+        version = model.metadata.version
+        texts = _by_loan(warnings)
+        inputs = [orjson.dumps(one).decode() for one in orjson.loads(body)["data"]]
+        log.write(
+            [
+                PredictionRecord(
+                    ids[row],
+                    job["request_id"],
+                    version,
+                    inputs[row],
+                    probabilities[row],
+                    threshold,
+                    decisions[row],
+                    texts.get(row, "[]"),
+                )
+                for row in range(len(ids))
+            ]
+        )
+    counted = {
+        "scores": probabilities,
+        "decisions": decisions,
+        "flags": [(f.finding.value, f.column, len(f.rows)) for f in scores.flags],
+    }
+    written = prediction_json(
+        decisions,
+        probabilities if request.return_probabilities else None,
+        ids,
+        model.metadata.version,
+        timestamp,
+        warnings,
+    )
+    yield {"status": 200, "headers": {"content-type": "application/json"}, **counted}, written
+
+
+def _checked(body: bytes, max_loans: int) -> BatchRequest:
+    """Check a batch's body."""
+    try:
+        request = _ADAPTER.validate_json(body)
+    except ValidationError as error:
+        raise errors.invalid(error) from None
+    if not request.data:
+        raise errors.empty_batch()
+    if len(request.data) > max_loans:
+        raise errors.too_many_loans(len(request.data), max_loans)
+    return request
+
+
+def _by_loan(warnings: Warnings) -> dict[int, str]:
+    """Give each loan's warnings as the log keeps them; most loans have none."""
+    found: dict[int, Warnings] = {}
+    for warning in warnings:
+        found.setdefault(warning["index"], []).append(warning)
+    return {row: logged_warnings(some) for row, some in found.items()}

@@ -1,0 +1,163 @@
+"""In front of the framework: what every request gets, and the way past it for the hot routes.
+
+The framework's middleware, routing and dependencies take three quarters of the time of an
+empty FastAPI endpoint (`benchmarks/serving` measures it). The two or three routes that need the
+speed are answered here; FastAPI keeps all others, and the documentation of these.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any
+
+from fastapi import FastAPI
+
+from mlops_pipeline import messages
+from mlops_pipeline.api import errors
+from mlops_pipeline.api.errors import ClientGoneError, Refused
+from mlops_pipeline.api.hot import Handler
+from mlops_pipeline.api.http import (
+    Answer,
+    Incoming,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    StreamedAnswer,
+)
+from mlops_pipeline.api.keys import Keys
+from mlops_pipeline.api.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+# Open without a key: they tell nothing of any client.
+OPEN_PATHS = frozenset(
+    {"/", "/health", "/livez", "/readyz", "/metrics", "/docs", "/redoc", "/openapi.json"}
+)
+OPEN_FOLDER = "/docs/"
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
+_UNKNOWN_ROUTE = "other"
+
+
+class ScoringApi(FastAPI):
+    """The application; it has hot routes from its start to its end."""
+
+    def __init__(self, keys: Keys, metrics: Metrics, max_in_flight: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hot: Mapping[tuple[str, str], Handler] = {}
+        self._keys = keys
+        self._metrics = metrics
+        self._max_in_flight = max_in_flight
+        self._in_flight = 0
+        self._process_id = secrets.token_hex(8).encode()
+        self._requests = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: here if its route is hot, else by the framework."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request_id = given if _REQUEST_ID.fullmatch(given) else self._new_request_id()
+        path: str = scope["path"]
+        if scope["root_path"]:
+            path = path.removeprefix(scope["root_path"])
+        route, status = path, 500
+        self._in_flight += 1
+        try:
+            refusal = self._refusal(path, headers)
+            handler = self.hot.get((scope["method"], path))
+            if refusal is not None:
+                route = path if handler is not None else _UNKNOWN_ROUTE
+                status = await _send(refusal.answer(), request_id, send)
+            elif handler is None:
+                status = await self._by_framework(scope, receive, send, request_id)
+                route = _template(scope)
+            else:
+                request = Incoming(headers, scope["query_string"], receive, request_id.decode())
+                status = await _send(await _answer(handler, request), request_id, send)
+        except ClientGoneError:
+            status = 499  # nginx's number for it
+        finally:
+            self._in_flight -= 1
+            self._metrics.answered(route, status, time.perf_counter() - started)
+
+    def _new_request_id(self) -> bytes:
+        """Give an id that no other request of any worker has: 64 random bits and a count."""
+        self._requests += 1
+        return b"%s-%x" % (self._process_id, self._requests)
+
+    def _refusal(self, path: str, headers: Mapping[bytes, bytes]) -> Refused | None:
+        """Give the reason to turn a request away before its body is read."""
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+            return None
+        if not self._keys.accept(headers):
+            return errors.unauthorized()
+        if self._in_flight > self._max_in_flight:
+            return errors.unavailable(messages.OVERLOADED)
+        return None
+
+    async def _by_framework(
+        self, scope: Scope, receive: Receive, send: Send, request_id: bytes
+    ) -> int:
+        """Let FastAPI answer; give the status."""
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+            await send(message)
+
+        scope.setdefault("state", {})["request_id"] = request_id.decode()
+        await super().__call__(scope, receive, send_with_id)
+        return status
+
+
+def _template(scope: Scope) -> str:
+    """Give the template of the route that the framework found."""
+    path: str = getattr(scope.get("route"), "path", _UNKNOWN_ROUTE)
+    return path
+
+
+async def _answer(handler: Handler, request: Incoming) -> Answer | StreamedAnswer:
+    """Give a hot route's answer; what it refuses, or fails at, is an answer too."""
+    try:
+        return await handler(request)
+    except Refused as refused:
+        return refused.answer()
+    except ClientGoneError:
+        raise
+    except Exception:
+        logger.exception("request_failed", extra={"request_id": request.request_id})
+        return errors.internal().answer()
+
+
+async def _send(answer: Answer | StreamedAnswer, request_id: bytes, send: Send) -> int:
+    """Send an answer; give its status."""
+    headers: list[Any] = [*answer.headers, (b"x-request-id", request_id)]
+    start: Message = {
+        "type": "http.response.start",
+        "status": answer.status,
+        "headers": headers,
+    }
+    if isinstance(answer, Answer):
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+        await send(start)
+        await send({"type": "http.response.body", "body": answer.body})
+        return answer.status
+    await send(start)
+    async with aclosing(answer.pieces) as pieces:
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+    return answer.status

@@ -1,0 +1,171 @@
+"""The routes on which a bank's core system waits: predictions, without the framework.
+
+`wire` checks the body straight from its bytes, one loan is scored on the event loop (a few
+microseconds), batches and files in their lanes. The routes of the same names in `routes` only
+document them; `front` is where the two ways part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from mlops_pipeline.api import errors
+from mlops_pipeline.api.answers import Clock, logged_warnings, prediction_json, warnings_of_one
+from mlops_pipeline.api.bodies import read_body
+from mlops_pipeline.api.http import JSON, Answer, Incoming, StreamedAnswer, json_answer
+from mlops_pipeline.api.state import State
+from mlops_pipeline.api.uploads import Uploads
+from mlops_pipeline.api.wire import LoanApplication
+from mlops_pipeline.settings import Settings
+from mlops_pipeline.src.data.convert import loan_from_checked
+from mlops_pipeline.src.errors import LogUnavailableError
+from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_id
+from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
+
+Handler = Callable[[Incoming], Awaitable[Answer | StreamedAnswer]]
+
+# One loan has 22 fields; this is thirty times what it needs.
+MAX_LOAN_BYTES = 1 << 16
+
+# Predictions of a batch that are counted before the event loop turns to others.
+COUNTED_AT_ONCE = 200
+
+_FLAG = "return_probabilities"
+_APPLICATION: TypeAdapter[Any] = TypeAdapter(LoanApplication)
+_BOOL = TypeAdapter(bool)
+
+
+class Predictions:
+    """Answers the hot routes."""
+
+    def __init__(self, settings: Settings, state: State) -> None:
+        self._settings = settings
+        self._serving = state.serving
+        self._log = None if state.log is None else state.log.writer
+        self._metrics = state.metrics
+        self._lane = state.batches
+        self._uploads = Uploads(state.files, settings.max_file_bytes, self._count)
+        self._clock = Clock()
+        self._asked = {b"": False, b"return_probabilities=true": True}
+        self._counting: set[asyncio.Task[None]] = set()
+
+    @property
+    def routes(self) -> Mapping[tuple[str, str], Handler]:
+        """Method and path to handler."""
+        return {
+            ("POST", "/predict"): self.predict,
+            ("POST", "/predict/batch"): self.batch,
+            ("POST", "/predict/file"): self.file,
+        }
+
+    async def predict(self, request: Incoming) -> Answer:
+        """Predict one loan.
+
+        Raises:
+            Refused: see `errors`.
+
+        """
+        if not request.is_json():
+            raise errors.wrong_media_type(request.media_type(), (JSON,))
+        body = await read_body(request, MAX_LOAN_BYTES)
+        wanted = self._asked.get(request.query)
+        if wanted is None:
+            wanted = _flag(request)
+        try:
+            application = _APPLICATION.validate_json(body)
+        except ValidationError as error:
+            raise errors.invalid(error) from None
+        model = self._serving.model
+        score = model.predict_one(loan_from_checked(application.__dict__))
+        version = model.metadata.version
+        milliseconds, timestamp = self._clock.now()
+        prediction_id = new_prediction_id(milliseconds)
+        warnings = warnings_of_one(score)
+        if self._log is not None:
+            record = PredictionRecord(
+                prediction_id,
+                request.request_id,
+                version,
+                body.decode(),
+                score.probability,
+                model.threshold,
+                score.decision,
+                logged_warnings(warnings),
+            )
+            try:
+                await self._log.submit((record,))
+            except LogUnavailableError as error:
+                raise errors.unavailable(str(error)) from None
+        self._metrics.predicted(score.decision, score.probability)
+        for flag in score.flags:
+            self._metrics.flagged(flag.finding.value, flag.column)
+        probabilities = [score.probability] if wanted else None
+        return json_answer(
+            200,
+            prediction_json(
+                [score.decision], probabilities, [prediction_id], version, timestamp, warnings
+            ),
+        )
+
+    async def batch(self, request: Incoming) -> Answer:
+        """Predict many loans, all or none, in the lane.
+
+        Raises:
+            Refused: see `errors`.
+
+        """
+        if not request.is_json():
+            raise errors.wrong_media_type(request.media_type(), (JSON,))
+        body = await read_body(request, self._settings.max_body_bytes)
+        job = {
+            "kind": "batch",
+            "version": self._serving.model.metadata.version,
+            "request_id": request.request_id,
+            "max_loans": self._settings.max_batch_loans,
+        }
+        async with self._lane.job() as lane:
+            await lane.send(job, body)
+            header, answer = await lane.receive()
+        self._count(header)
+        headers = ((name.encode(), value.encode()) for name, value in header["headers"].items())
+        return Answer(header["status"], answer, tuple(headers))
+
+    async def file(self, request: Incoming) -> Answer | StreamedAnswer:
+        """Predict the loans of a file, row by row.
+
+        Raises:
+            Refused: see `errors`.
+
+        """
+        return await self._uploads.answer(request, self._serving.model.metadata.version)
+
+    def _count(self, header: Mapping[str, Any]) -> None:
+        """Count what a lane predicted, beside other requests."""
+        for finding, field, count in header.get("flags", ()):
+            self._metrics.flagged(finding, field, count)
+        scored = zip(header.get("decisions", ()), header.get("scores", ()), strict=True)
+        task = asyncio.get_running_loop().create_task(self._count_scores(tuple(scored)))
+        self._counting.add(task)
+        task.add_done_callback(self._counting.discard)
+
+    async def _count_scores(self, scored: tuple[tuple[int, float], ...]) -> None:
+        """Count predictions, a few at a time."""
+        for start in range(0, len(scored), COUNTED_AT_ONCE):
+            for decision, probability in scored[start : start + COUNTED_AT_ONCE]:
+                self._metrics.predicted(decision, probability)
+            await asyncio.sleep(0)
+
+
+def _flag(request: Incoming) -> bool:
+    """Give `return_probabilities` of the query, as FastAPI would read it."""
+    came = request.parameter(_FLAG)
+    if came is None:
+        return False
+    try:
+        return _BOOL.validate_python(came)
+    except ValidationError:
+        raise errors.bad_query(_FLAG, came) from None

@@ -1,0 +1,56 @@
+"""The prediction log as a lane uses it: synchronous, in groups that let others in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlops_pipeline.api import errors
+from mlops_pipeline.src.errors import PredictionLogError
+from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
+from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+
+# Records of one transaction: single predictions wait no longer than for one of these.
+GROUP = 256
+
+
+class LaneLog:
+    """Stores a job's predictions; without a database it keeps nothing."""
+
+    def __init__(self, database_url: str | None) -> None:
+        self._url = database_url
+        self._store: PredictionStore | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether predictions are stored."""
+        return self._url is not None
+
+    def write(self, records: Sequence[PredictionRecord]) -> None:
+        """Store all of them, or refuse.
+
+        Raises:
+            Refused: the log cannot take them now (503); some may be stored, none is answered.
+
+        """
+        if self._url is None:
+            return
+        try:
+            store = self._opened(self._url)
+            for group in _groups(records):
+                store.write(group)
+                store.maintain()
+        except PredictionLogError as error:
+            raise errors.unavailable(str(error)) from error
+
+    def _opened(self, url: str) -> PredictionStore:
+        """Give the store, opened; it is tried anew until it opens."""
+        if self._store is None:
+            store = PredictionStore(url)
+            store.open()
+            self._store = store
+        return self._store
+
+
+def _groups(records: Sequence[PredictionRecord]) -> Iterator[Sequence[PredictionRecord]]:
+    """Give the records of each transaction."""
+    for start in range(0, len(records), GROUP):
+        yield records[start : start + GROUP]

@@ -1,0 +1,89 @@
+"""A lane's process: scores batches and files, stores the predictions, writes the answers.
+
+Reads jobs from standard input and answers on standard output (`frames`); ends with its input.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from mlops_pipeline.api import batch_job, errors, frames
+from mlops_pipeline.api.errors import Refused
+from mlops_pipeline.api.lane_log import LaneLog
+from mlops_pipeline.src.errors import BundleError
+from mlops_pipeline.src.model_deploy import ModelDeployment
+
+# Single predictions go first.
+NICENESS = 15
+
+# Versions kept loaded: the one that serves and the one before, for jobs that were under way.
+KEPT_MODELS = 2
+
+
+class Models:
+    """Published models by version, loaded and verified when first asked for."""
+
+    def __init__(self, models_dir: Path) -> None:
+        self._models_dir = models_dir
+        self._loaded: dict[str, ModelDeployment] = {}
+
+    def get(self, version: str) -> ModelDeployment:
+        """Give a version's model.
+
+        Raises:
+            Refused: it cannot be trusted, or is no longer there (503).
+
+        """
+        if version not in self._loaded:
+            try:
+                loaded = ModelDeployment.load_version(self._models_dir, version)
+            except BundleError as error:
+                raise errors.unavailable(str(error)) from error
+            while len(self._loaded) >= KEPT_MODELS:
+                self._loaded.pop(next(iter(self._loaded)))
+            self._loaded[version] = loaded
+        return self._loaded[version]
+
+
+Part = tuple[dict[str, Any], bytes]
+
+
+def answers(job: dict[str, Any], body: bytes, models: Models, log: LaneLog) -> Iterator[Part]:
+    """Give a job's answer, part by part; a refusal is an answer too, and the last part."""
+    try:
+        yield from _answer_to(job["kind"])(job, body, models.get(job["version"]), log)
+    except Refused as refused:
+        answer = refused.answer()
+        headers = {name.decode(): value.decode() for name, value in answer.headers}
+        yield {"status": answer.status, "headers": headers, "more": False}, answer.body
+
+
+def _answer_to(kind: str) -> Callable[..., Iterator[Part]]:
+    """Give who answers a kind of job; what files need (PyArrow) is loaded with the first file."""
+    if kind == "file":
+        from mlops_pipeline.api import file_job  # noqa: PLC0415
+
+        return file_job.answer
+    return batch_job.answer
+
+
+def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """Answer jobs until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's, which ends the lanes
+    os.nice(NICENESS)
+    first = frames.read(stdin)
+    if first is None:
+        return
+    models, log = Models(Path(first.header["models_dir"])), LaneLog(first.header["database_url"])
+    while (asked := frames.read(stdin)) is not None:
+        for header, body in answers(asked.header, asked.body, models, log):
+            frames.write(stdout, header, body)
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,161 @@
+"""What Prometheus sees of the service, right across its workers.
+
+One worker counts in its own memory. Several count in files that they share
+(prometheus_client's multiprocess mode), so that whichever worker is asked answers for all.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def _share_between_workers() -> None:
+    """Choose the folder of shared counts; it must be known before prometheus_client is loaded.
+
+    uvicorn's workers are children of one process, whichever way it was started.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None or SHARED_FOLDER in os.environ:
+        return
+    started = Path(f"/proc/{parent.pid}/stat")
+    ticks = started.read_text().rpartition(")")[2].split()[19] if started.exists() else "0"
+    folder = Path(tempfile.gettempdir()) / f"ml-payment-metrics-{parent.pid}-{ticks}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.environ[SHARED_FOLDER] = str(folder)
+
+
+_share_between_workers()
+
+# pylint: disable=wrong-import-position
+from prometheus_client import (  # noqa: E402
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead  # noqa: E402
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+SCORES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.98, 0.99, 1)
+DECISIONS = ("risk", "on_time")
+
+
+class Metrics:
+    """The service's counts."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        if SHARED_FOLDER not in os.environ:
+            ProcessCollector(registry=self._registry)
+        self._requests = self._counter("requests", "Answered requests.", "route", "status")
+        self._latency = self._histogram("request_seconds", "Time to answer.", SECONDS, "route")
+        self._decisions = self._counter("decisions", "Predicted loans.", "decision")
+        self._score = self._histogram("score", "Probability of paying on time.", SCORES)
+        self._flags = self._counter("doubtful_values", "Values with a warning.", "finding", "field")
+        self._commit = self._histogram("log_commit_seconds", "Time to store a group.", SECONDS)
+        self._logged = self._counter("log_records", "Predictions stored.")
+        self._reloads = self._counter("model_reloads", "New models looked at.", "outcome")
+        self._pending = self._gauge("log_pending", "Predictions not yet stored.", "livesum")
+        self._writable = self._gauge("log_writable", "Whether the log can be written.", "livemin")
+        self._model = self._gauge("model", "Workers that serve a version.", "livesum", "version")
+        self._version: str | None = None
+        self._decided = tuple(self._decisions.labels(name) for name in DECISIONS)
+        self._bound: dict[tuple[str, int], Counter] = {}
+        self._timed: dict[str, Histogram] = {}
+        _forget_the_dead()
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"mlpago_{name}", text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, mode: str, *labels: str) -> Gauge:
+        return Gauge(
+            f"mlpago_{name}",
+            text,
+            labels,
+            registry=self._registry,
+            multiprocess_mode=mode,  # type: ignore[arg-type]
+        )
+
+    def _histogram(
+        self, name: str, text: str, buckets: tuple[float, ...], *labels: str
+    ) -> Histogram:
+        return Histogram(f"mlpago_{name}", text, labels, registry=self._registry, buckets=buckets)
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count an answer; `route` is a template of a known route, so that there are few."""
+        key = (route, status)
+        counter = self._bound.get(key)
+        if counter is None:
+            counter = self._bound[key] = self._requests.labels(route, str(status))
+            self._timed.setdefault(route, self._latency.labels(route))
+        counter.inc()
+        self._timed[route].observe(seconds)
+
+    def predicted(self, decision: int, probability: float) -> None:
+        """Count one prediction."""
+        self._decided[decision].inc()
+        self._score.observe(probability)
+
+    def flagged(self, finding: str, field: str, count: int = 1) -> None:
+        """Count doubtful values."""
+        self._flags.labels(finding, field).inc(count)
+
+    def predicted_many(
+        self, scored: Iterable[tuple[int, float]], flags: Mapping[tuple[str, str], int]
+    ) -> None:
+        """Count many predictions."""
+        for decision, probability in scored:
+            self.predicted(decision, probability)
+        for (finding, field), count in flags.items():
+            self.flagged(finding, field, count)
+
+    def committed(self, records: int, seconds: float) -> None:
+        """Count a group of stored predictions."""
+        self._logged.inc(records)
+        self._commit.observe(seconds)
+
+    def reloaded(self, outcome: str) -> None:
+        """Count a look at a new model: `served` or `refused`."""
+        self._reloads.labels(outcome).inc()
+
+    def state(self, version: str | None, pending: int, *, writable: bool) -> None:
+        """Note what serves, and how the log is."""
+        self._pending.set(pending)
+        self._writable.set(writable)
+        if self._version is not None and version != self._version:
+            self._model.labels(self._version).set(0)
+        if version is not None:
+            self._model.labels(version).set(1)
+        self._version = version
+
+    def exposition(self) -> bytes:
+        """Write everything as Prometheus reads it."""
+        if SHARED_FOLDER not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+
+def _forget_the_dead() -> None:
+    """Drop the present state (not the counts) of workers that are no more."""
+    if SHARED_FOLDER not in os.environ:
+        return
+    for path in Path(os.environ[SHARED_FOLDER]).glob("gauge_live*_*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        if not Path(f"/proc/{pid}").exists():
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]

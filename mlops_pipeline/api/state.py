@@ -1,0 +1,119 @@
+"""All that a running service works with, made when it starts and ended when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+
+from mlops_pipeline import messages
+from mlops_pipeline.api.keys import Keys
+from mlops_pipeline.api.lanes import Lane
+from mlops_pipeline.api.metrics import Metrics
+from mlops_pipeline.api.reload import watch
+from mlops_pipeline.api.service import Loading, Serving
+from mlops_pipeline.settings import Settings
+from mlops_pipeline.src.errors import LogUnavailableError
+from mlops_pipeline.src.monitoring.prediction_log.retention import delete_expired
+from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
+
+logger = logging.getLogger(__name__)
+
+NOTE_SECONDS = 1.0
+RETENTION_SECONDS = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The prediction log: who writes it and where it is."""
+
+    writer: GroupCommit
+    store: PredictionStore
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The service's parts; without `log` no prediction is stored."""
+
+    serving: Serving
+    log: Log | None
+    metrics: Metrics
+    keys: Keys
+    batches: Lane
+    files: Lane
+
+    def missing(self) -> list[str]:
+        """Say what stands between the service and a prediction."""
+        found = []
+        if self.serving.deployment is None:
+            found.append(self.serving.reason or messages.NO_MODEL)
+        if self.log is not None and not self.log.writer.writable:
+            found.append(self.log.writer.reason or messages.LOG_NOT_WRITABLE)
+        return found
+
+    def note(self) -> None:
+        """Let the metrics know the present state."""
+        writer = None if self.log is None else self.log.writer
+        self.metrics.state(
+            self.serving.version,
+            0 if writer is None else writer.pending,
+            writable=writer is None or writer.writable,
+        )
+
+
+@asynccontextmanager
+async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIterator[State]:
+    """Start the service's parts; end them at the end."""
+    serving = Serving(await run_in_threadpool(Loading.attempt, settings.models_dir))
+    url = settings.database_url if settings.prediction_log == "durable" else None
+    config = {"models_dir": str(settings.models_dir), "database_url": url}
+    log = None
+    if url is not None:
+        store = PredictionStore(url)
+        log = Log(GroupCommit(store, on_commit=metrics.committed), store)
+        log.writer.start(asyncio.get_running_loop())
+    state = State(serving, log, metrics, keys, Lane("batches", config), Lane("files", config))
+    logger.info("service_started", extra={"version": serving.version, "reason": serving.reason})
+    work = [
+        watch(serving, settings.models_dir, settings.model_poll_seconds, metrics.reloaded),
+        _note(state),
+        _retain(state, settings.prediction_log_days),
+    ]
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield state
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await state.batches.close()
+        await state.files.close()
+        if log is not None:
+            await log.writer.close()
+            log.store.close()
+        logger.info("service_stopped")
+
+
+async def _note(state: State) -> None:
+    """Keep the metrics' view of the present state fresh, for the other workers' sake."""
+    while True:
+        state.note()
+        await asyncio.sleep(NOTE_SECONDS)
+
+
+async def _retain(state: State, days: int | None) -> None:
+    """Delete expired predictions every hour, where they expire at all."""
+    if state.log is None or days is None:
+        return
+    while True:
+        with suppress(LogUnavailableError):  # the next hour is early enough
+            now = time.time_ns() // 1_000_000
+            deleted = await run_in_threadpool(delete_expired, state.log.store, days, now)
+            logger.info("predictions_expired", extra={"deleted": deleted, "days": days})
+        await asyncio.sleep(RETENTION_SECONDS)
