@@ -24,6 +24,7 @@ from benchmarks.serving.servers import ROOT
 from mlops_pipeline.interrupts import orderly_termination
 
 DATA = ROOT / "data" / "Base_de_datos.csv"
+INTERRUPTED = 130
 PARTS: Mapping[str, Callable[[Bench], list[results.Section]]] = {
     "singles": singles.measure,
     "batch": batch.measure,
@@ -35,7 +36,7 @@ PARTS: Mapping[str, Callable[[Bench], list[results.Section]]] = {
 
 
 def main() -> int:
-    """Measure and print; 1 if it cannot be measured."""
+    """Measure and print; 1 if it cannot be measured, 130 if it was interrupted."""
     asked = _arguments()
     show = results.markdown if asked.markdown else results.text
     busy = os.getloadavg()[0]
@@ -57,6 +58,8 @@ def main() -> int:
     except (BenchmarkError, HTTPException, OSError) as error:
         print(f"benchmarks.serving: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 

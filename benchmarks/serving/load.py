@@ -137,6 +137,7 @@ def post_file(server: Server, path: str, file: Path, content_type: str) -> tuple
     start = time.perf_counter()
     connection.putrequest("POST", path)
     connection.putheader("Content-Type", content_type)
+    connection.putheader("Accept", "text/csv")
     connection.putheader("Content-Length", str(file.stat().st_size))
     connection.endheaders()
 

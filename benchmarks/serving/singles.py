@@ -30,7 +30,7 @@ def measure(bench: Bench) -> list[Section]:
     with ExitStack() as stack:
         servers = [stack.enter_context(running(bench, name)) for name in CONTENDERS]
         for server in servers:
-            singles(bench, server, CONNECTIONS[-1], 1)  # warms up
+            singles(bench, server, CONNECTIONS[0], 1)  # warms up
         for turn in range(bench.rounds):
             bench.say(f"singles: round {turn + 1} of {bench.rounds}")
             commits.append(bare_commit(bench))
