@@ -8,6 +8,7 @@ import importlib
 import pytest
 
 MODULES = (
+    "mlops_pipeline.client.errors",
     "mlops_pipeline.messages.numbers",
     "mlops_pipeline.messages.reports",
     "mlops_pipeline.src.data.moments",
