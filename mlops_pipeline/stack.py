@@ -20,7 +20,8 @@ from mlops_pipeline.src.errors import PipelineError
 from mlops_pipeline.src.registry.store import LATEST
 
 START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 15.0
+POLL_SECONDS = 0.2
 
 Say = Callable[[str], None]
 
@@ -88,18 +89,22 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the service answers with a loaded model."""
+    """Wait until the service is ready: a verified model and a log that can be written."""
     deadline = time.monotonic() + START_SECONDS
+    reason = str(http.base_url)
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            health = http.get("/health").json()
+            answer = http.get("/readyz")
         except httpx.TransportError:
-            time.sleep(0.2)
+            time.sleep(POLL_SECONDS)
             continue
-        if health.get("model_loaded"):
+        if answer.status_code == httpx.codes.OK:
             return
-        raise StackError(messages.no_service(str(health.get("detail"))))
-    raise StackError(messages.no_service(str(http.base_url)))
+        reason = " ".join(answer.json()["detail"])
+        if not http.get("/health").json()["model_loaded"]:
+            break  # nobody publishes another one now; the log may need a moment to open
+        time.sleep(POLL_SECONDS)
+    raise StackError(messages.no_service(reason))
 
 
 def _predict(http: httpx.Client) -> object:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
 
-from mlops_pipeline.api import errors
 from mlops_pipeline.api.answers import (
     Clock,
     Warnings,
@@ -16,15 +14,12 @@ from mlops_pipeline.api.answers import (
     prediction_json,
     warnings_of_many,
 )
+from mlops_pipeline.api.batch_body import read_batch
 from mlops_pipeline.api.lane_log import LaneLog
-from mlops_pipeline.api.wire import BatchRequest
-from mlops_pipeline.src.data.convert import loan_from_checked
-from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.model_deploy import ModelDeployment
-from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_id
+from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_ids
 from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 
-_ADAPTER: TypeAdapter[BatchRequest] = TypeAdapter(BatchRequest)
 _CLOCK = Clock()
 
 
@@ -38,12 +33,11 @@ def answer(
             cannot take it (503).
 
     """
-    request = _checked(body, job["max_loans"])
-    loans = LoanTable.from_loans([loan_from_checked(one.__dict__) for one in request.data])
+    loans, wanted = read_batch(body, job["max_loans"])
     scores = model.predict(loans)
     warnings = warnings_of_many(loans, scores)
     milliseconds, timestamp = _CLOCK.now()
-    ids = [new_prediction_id(milliseconds) for _ in request.data]
+    ids = new_prediction_ids(milliseconds, len(loans))
     decisions: list[int] = scores.decision.tolist()
     probabilities: list[float] = scores.probability.tolist()
     if log:
@@ -73,26 +67,13 @@ def answer(
     }
     written = prediction_json(
         decisions,
-        probabilities if request.return_probabilities else None,
+        probabilities if wanted else None,
         ids,
         model.metadata.version,
         timestamp,
         warnings,
     )
     yield {"status": 200, "headers": {"content-type": "application/json"}, **counted}, written
-
-
-def _checked(body: bytes, max_loans: int) -> BatchRequest:
-    """Check a batch's body."""
-    try:
-        request = _ADAPTER.validate_json(body)
-    except ValidationError as error:
-        raise errors.invalid(error) from None
-    if not request.data:
-        raise errors.empty_batch()
-    if len(request.data) > max_loans:
-        raise errors.too_many_loans(len(request.data), max_loans)
-    return request
 
 
 def _by_loan(warnings: Warnings) -> dict[int, str]:

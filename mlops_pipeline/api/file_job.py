@@ -12,7 +12,7 @@ from mlops_pipeline.api.file_rows import OUTPUTS, inputs_of, warnings_of
 from mlops_pipeline.api.lane_log import LaneLog
 from mlops_pipeline.src.errors import InputError
 from mlops_pipeline.src.model_deploy import ModelDeployment
-from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_id
+from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_ids
 from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 from mlops_pipeline.src.scoring.files import ScoredChunk, score_file
 
@@ -36,7 +36,7 @@ def answer(
     try:
         for chunk in score_file(path, model.predict):
             now, _ = _CLOCK.now()
-            ids = [new_prediction_id(now) for _ in range(len(chunk.loans))]
+            ids = new_prediction_ids(now, len(chunk.loans))
             warnings = warnings_of(chunk)
             if log:
                 log.write(_records(chunk, ids, warnings, model, job["request_id"]))

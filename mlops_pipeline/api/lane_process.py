@@ -5,6 +5,7 @@ Reads jobs from standard input and answers on standard output (`frames`); ends w
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -80,9 +81,11 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
     if first is None:
         return
     models, log = Models(Path(first.header["models_dir"])), LaneLog(first.header["database_url"])
+    gc.disable()  # a job makes many objects and hardly a cycle: it is early enough between two
     while (asked := frames.read(stdin)) is not None:
         for header, body in answers(asked.header, asked.body, models, log):
             frames.write(stdout, header, body)
+        gc.collect()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,18 @@ def new_prediction_id(now_ms: int) -> str:
     return f"{time[:8]}-{time[8:]}-7{chance[:3]}-{_VARIANT[chance[3]]}{chance[4:7]}-{chance[7:19]}"
 
 
+def new_prediction_ids(now_ms: int, count: int) -> list[str]:
+    """Give so many new ids of one moment."""
+    time = f"{now_ms:012x}"
+    start = f"{time[:8]}-{time[8:]}-7"
+    chance = os.urandom(10 * count).hex()
+    return [
+        f"{start}{chance[at : at + 3]}-{_VARIANT[chance[at + 3]]}"
+        f"{chance[at + 4 : at + 7]}-{chance[at + 7 : at + 19]}"
+        for at in range(0, 20 * count, 20)
+    ]
+
+
 def id_floor(ms: int) -> str:
     """Give the smallest id of a moment (ms since 1970, UTC)."""
     time = f"{ms:012x}"
