@@ -10,15 +10,13 @@ from datetime import datetime
 from importlib.metadata import version as installed_version
 
 import joblib
-import numpy as np
 from pydantic import JsonValue, TypeAdapter
 
 from mlops_pipeline.src.data.cleaning import Flag, clean
 from mlops_pipeline.src.data.convert import loan_from_json
-from mlops_pipeline.src.data.moments import format_moment
 from mlops_pipeline.src.data.readers import Portfolio
 from mlops_pipeline.src.data.samples import sample_documents
-from mlops_pipeline.src.data.splits import TimeSplit, immature
+from mlops_pipeline.src.data.splits import TimeSplit
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.features.catalogue import CATALOGUE, FEATURE_SET_VERSION, columns_of
 from mlops_pipeline.src.features.leakage import LeakageAudit
@@ -33,7 +31,9 @@ from mlops_pipeline.src.scoring.bundle import (
     SelfTest,
 )
 from mlops_pipeline.src.scoring.domain import learn_domain
+from mlops_pipeline.src.scoring.scorer import PARITY
 from mlops_pipeline.src.training.parity import ParityProof
+from mlops_pipeline.src.training.periods import period
 from mlops_pipeline.src.training.selection import Validated
 
 SELFTEST_LOANS = 64
@@ -43,7 +43,12 @@ _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a training run read, found and trained."""
+    """What a training run read, found and trained.
+
+    Attributes:
+        verdict: what becomes of the champion and why, in words.
+
+    """
 
     portfolio: Portfolio
     data_name: str
@@ -52,6 +57,7 @@ class Run:
     audit: LeakageAudit
     options: TrainingOptions
     result: TrainingResult
+    verdict: str = ""
 
     @property
     def as_of(self) -> int:
@@ -101,6 +107,7 @@ def _metadata(run: Run, version: str, now: datetime) -> Metadata:
         metrics={
             "out_of_time": _json_object(asdict(champion.result.out_of_time)),
             "validation": _validation(champion.result.validated),
+            "threshold": {**_json_object(asdict(champion.threshold)), "parity": PARITY},
             "onnx_parity": parity_document(champion.parity),
             "refused_candidates": list(run.result.refusals),
             "importance": [_json_object(asdict(one)) for one in champion.importance],
@@ -117,7 +124,8 @@ def _validation(found: Validated) -> JsonObject:
     """Say what the champion was chosen by: out-of-fold predictions of the training period."""
     return {
         "roc_auc_mean": _json_object(asdict(found.roc_auc)),
-        "roc_auc_by_fold": list(found.trained.oof.roc_aucs),
+        "roc_auc_by_fold": found.trained.oof.roc_aucs.mean(axis=0).tolist(),
+        "roc_auc_by_seed": found.trained.oof.roc_aucs.mean(axis=1).tolist(),
         "behind_best": _json_object(asdict(found.behind_best)),
         "forward": _json_object(asdict(found.forward)),
         "base_rate_brier": found.base_rate_brier,
@@ -138,16 +146,9 @@ def _data(run: Run) -> JsonObject:
 
 
 def _period(loans: LoanTable, as_of: int) -> JsonObject:
-    """Say how many loans of which dates these are (they are in order of date)."""
-    late = 0 if loans.target is None else int(np.sum(loans.target == 0))
-    return {
-        "loans": len(loans),
-        "late": late,
-        "late_rate": late / len(loans),
-        "term_not_run": int(immature(loans, as_of).sum()),
-        "first": format_moment(int(loans.seconds[0])),
-        "last": format_moment(int(loans.seconds[-1])),
-    }
+    """Say how many loans of which dates these are."""
+    found = period(loans, as_of)
+    return {**_json_object(asdict(found)), "late_rate": found.late_rate}
 
 
 def audit_document(audit: LeakageAudit) -> JsonObject:
@@ -171,8 +172,9 @@ def audit_document(audit: LeakageAudit) -> JsonObject:
 
 
 def parity_document(proof: ParityProof) -> JsonObject:
-    """Give the proof of parity as JSON: rows, largest difference and flips by kind of row."""
-    return {kind.value: _json_object(asdict(one)) for kind, one in proof.comparisons.items()}
+    """Give the proof of parity as JSON: by kind of row, and the split thresholds tried."""
+    kinds = {kind.value: _json_object(asdict(one)) for kind, one in proof.comparisons.items()}
+    return {**kinds, "splits": proof.splits, "splits_tried": proof.splits_tried}
 
 
 def _json_object(values: Mapping[str, object]) -> JsonObject:

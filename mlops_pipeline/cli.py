@@ -162,6 +162,8 @@ def _train(asked: argparse.Namespace) -> int:
     if default_run:
         write_root_copy(finished, Path())
     print(summary(finished, results))
+    if finished.result.blocked is not None:
+        raise NoEligibleModelError(finished.result.blocked)
     return EXIT_OK
 
 

@@ -18,17 +18,28 @@ def _in_main_thread() -> bool:
 
 @contextmanager
 def orderly_termination() -> Iterator[None]:
-    """Let SIGTERM end the program as an exit does, so that what it started ends with it."""
+    """Let SIGTERM end the program as an exit does, so that what it started ends with it.
+
+    What breaks on the way out, such as a pool of processes that was just being started, does not
+    turn the exit into a failure.
+    """
     if not _in_main_thread():
         yield
         return
 
-    def terminated(_number: int, _frame: object) -> None:
+    asked: list[int] = []
+
+    def terminated(number: int, _frame: object) -> None:
+        asked.append(number)
         sys.exit(TERMINATED)
 
     before = signal.signal(signal.SIGTERM, terminated)
     try:
         yield
+    except Exception as error:
+        if asked:
+            raise SystemExit(TERMINATED) from error
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
 

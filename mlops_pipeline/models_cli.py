@@ -97,6 +97,10 @@ def _warn(models_dir: Path) -> None:
     history = ledger.read(models_dir)
     if history.damaged:
         print(messages.damaged_ledger(history.damaged), file=sys.stderr)
+    present = [version.name for version in store.versions(models_dir)]
+    missing = ledger.unpublished(history.entries, present)
+    if missing:
+        print(messages.unfinished_publication(missing), file=sys.stderr)
     named = store.named_by_latest(models_dir)
     cut_short = ledger.unfinished(history.entries, named)
     if cut_short:

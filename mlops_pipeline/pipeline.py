@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run, bundle_of
 from mlops_pipeline.interrupts import uninterrupted
-from mlops_pipeline.promotion import judge
+from mlops_pipeline.promotion import Plan, Verdict, Wishes, plan
 from mlops_pipeline.reporting.files import staged
-from mlops_pipeline.reporting.results import reports
+from mlops_pipeline.reporting.results import EVERY_REPORT, reports
 from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.readers import read_portfolio
 from mlops_pipeline.src.data.splits import out_of_time_split, rolling_origin
-from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.errors import StaleComparisonError
 from mlops_pipeline.src.features.leakage import audit_leakage
 from mlops_pipeline.src.features.selection import LeakagePolicy, model_features
@@ -27,6 +23,7 @@ from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.model_training_evaluation import TrainingOptions, train_and_compare
 from mlops_pipeline.src.registry.ledger import Change
+from mlops_pipeline.src.training.periods import target_of
 from mlops_pipeline.src.training.validation import LabelledFeatures
 
 Say = Callable[[str], None]
@@ -55,17 +52,16 @@ class RunConfig:
 
 
 def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda _name: None) -> Run:
-    """Train, compare, report and (unless the leak was kept) publish.
+    """Train, compare, report and (unless the leak was kept, or no model may be) publish.
 
     Args:
         config: what is asked for.
         now: aware UTC time; names the version.
         say: takes Spanish lines for the person who waits.
-        progress: hears a candidate's name after each of `config.pieces` pieces of work.
+        progress: hears a candidate's name after each of `pieces` pieces of work.
 
     Raises:
         InputError: the data cannot be used; nothing was written.
-        NoEligibleModelError: no candidate can be published; reports were not written.
         PublishError: the models or the results directory cannot be written.
 
     """
@@ -75,66 +71,67 @@ def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda 
 
     split = out_of_time_split(loans)
     train_features = build_features(split.train)
-    audit = audit_leakage(train_features, _target(split.train), split.train.lines)
+    audit = audit_leakage(train_features, target_of(split.train), split.train.lines)
     for line in messages.leakage_found(audit.tainted, config.leakage is LeakagePolicy.KEEP):
         say(line)
 
     names = model_features(audit, config.leakage)
     result = train_and_compare(
-        train=LabelledFeatures(train_features.select(names), _target(split.train)),
-        test=LabelledFeatures(build_features(split.test).select(names), _target(split.test)),
+        train=LabelledFeatures(train_features.select(names), target_of(split.train)),
+        test=LabelledFeatures(build_features(split.test).select(names), target_of(split.test)),
         folds=rolling_origin(split.train),
         options=config.training,
         progress=progress,
     )
 
-    finished = Run(portfolio, config.data.name, flags, split, audit, config.training, result)
-    with staged(config.results_dir, reports(finished)) as replace_reports, uninterrupted():
-        if config.leakage is LeakagePolicy.KEEP:
-            say(messages.not_published())
-        else:
-            _publish(finished, config, now, say)
+    measured = Run(portfolio, config.data.name, flags, split, audit, config.training, result)
+    decided = plan(measured, config.models_dir, _wishes(config))
+    finished = replace(measured, verdict=decided.words)
+    with (
+        staged(config.results_dir, reports(finished), EVERY_REPORT) as replace_reports,
+        uninterrupted(),
+    ):
+        say(decided.words)
+        if decided.verdict:
+            _publish(finished, decided, decided.verdict, config, now, say)
         replace_reports()
     return finished
 
 
-def _publish(finished: Run, config: RunConfig, now: datetime, say: Say) -> None:
-    """Publish the champion; promote it unless the model that serves is better, or may not be."""
-    verdict = judge(finished, config.models_dir)
-    say(verdict.reason)
-    champion = finished.result.champion
-    allowed = config.allow_client_rows or not champion.exported.contains_client_rows
-    promote = allowed and (verdict.promote or config.promote_anyway)
+def _wishes(config: RunConfig) -> Wishes:
+    """Say what may become of the champion."""
+    return Wishes(
+        publish=config.leakage is not LeakagePolicy.KEEP,
+        promote_anyway=config.promote_anyway,
+        allow_client_rows=config.allow_client_rows,
+    )
+
+
+def _publish(
+    finished: Run, decided: Plan, verdict: Verdict, config: RunConfig, now: datetime, say: Say
+) -> None:
+    """Publish the champion and promote it if that was decided."""
+    change = Change(now, config.who, verdict.reason)
     version = ModelDeployment.save(
         lambda name: bundle_of(finished, name, now),
         config.models_dir,
         now,
         promote=False,
-        who=config.who,
-        reason=verdict.reason,
+        who=change.who,
+        reason=change.reason,
     ).metadata.version
-    if not allowed:
-        say(messages.client_rows(version, champion.result.candidate.name))
-    elif promote:
-        change = Change(now, config.who, verdict.reason)
-        try:
-            ModelDeployment.promote(
-                config.models_dir,
-                version,
-                change,
-                allow_client_rows=config.allow_client_rows,
-                compared_with=None if config.promote_anyway else verdict.compared_with,
-            )
-        except StaleComparisonError as error:
-            say(str(error))
-        else:
-            say(messages.published(config.models_dir, version))
-    else:
+    if not decided.promote:
         say(messages.kept_back(config.models_dir, version))
-
-
-def _target(loans: LoanTable) -> NDArray[np.int8]:
-    """Give the target of loans that were read with one."""
-    if loans.target is None:
-        raise TypeError("these loans were read without their target")
-    return loans.target
+        return
+    try:
+        ModelDeployment.promote(
+            config.models_dir,
+            version,
+            change,
+            allow_client_rows=config.allow_client_rows,
+            compared_with=None if config.promote_anyway else verdict.compared_with,
+        )
+    except StaleComparisonError as error:
+        say(str(error))
+    else:
+        say(messages.published(config.models_dir, version))

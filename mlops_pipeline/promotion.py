@@ -1,4 +1,4 @@
-"""Whether a new champion may replace the published model."""
+"""What becomes of a champion: whether it is published, and may replace the published model."""
 
 from __future__ import annotations
 
@@ -13,10 +13,26 @@ from mlops_pipeline.src.data.moments import format_moment
 from mlops_pipeline.src.errors import BundleError, NoModelError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry.store import Compared, named_by_latest
-from mlops_pipeline.src.training.bootstrap import Interval
-from mlops_pipeline.src.training.metrics import roc_auc_difference
+from mlops_pipeline.src.training.bootstrap import Interval, roc_auc_difference
+from mlops_pipeline.src.training.periods import target_of
 
 CHANCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for.
+
+    Attributes:
+        publish: whether a champion may be published at all; with the leak kept it may not.
+        promote_anyway: promote the champion even if the model that serves is better.
+        allow_client_rows: promote it even if its graph holds training loans.
+
+    """
+
+    publish: bool = True
+    promote_anyway: bool = False
+    allow_client_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,35 @@ class Verdict:
     reason: str
     compared_with: Compared
     difference: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of a run's champion, and `words` that say it with the reason.
+
+    Attributes:
+        verdict: of the comparison; None where nothing is published.
+
+    """
+
+    promote: bool
+    words: str
+    verdict: Verdict | None = None
+
+
+def plan(run: Run, models_dir: Path, wishes: Wishes) -> Plan:
+    """Decide whether a run's champion is published and promoted."""
+    if run.result.blocked is not None:
+        return Plan(False, messages.to_be_left(run.result.blocked))
+    if not wishes.publish:
+        return Plan(False, messages.not_published())
+    verdict = judge(run, models_dir)
+    if run.result.champion.exported.contains_client_rows and not wishes.allow_client_rows:
+        return Plan(False, messages.consent_is_missing(verdict.reason), verdict)
+    if verdict.promote or wishes.promote_anyway:
+        words = messages.to_be_promoted(verdict.reason, asked=not verdict.promote)
+        return Plan(True, words, verdict)
+    return Plan(False, messages.to_be_kept_back(verdict.reason), verdict)
 
 
 def judge(run: Run, models_dir: Path) -> Verdict:
@@ -49,10 +94,8 @@ def judge(run: Run, models_dir: Path) -> Verdict:
     except BundleError as error:
         return Verdict(True, messages.published_is_broken(str(error)), serving)
     test, champion = run.split.test, run.result.champion.result
-    if test.target is None:
-        raise TypeError("these loans were read without their target")
     difference = roc_auc_difference(
-        test.target,
+        target_of(test),
         champion.probability,
         published.predict(test).probability,
         np.random.default_rng(run.options.seed),

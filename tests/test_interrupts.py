@@ -38,6 +38,19 @@ def test_termination_ends_like_an_exit_and_the_old_handler_comes_back() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.parametrize(("asked", "kind"), [(True, SystemExit), (False, RuntimeError)])
+def test_what_breaks_on_the_way_out_is_no_failure(asked: bool, kind: type[BaseException]) -> None:
+    def work() -> None:
+        try:
+            if asked:
+                signal.raise_signal(signal.SIGTERM)
+        finally:
+            raise RuntimeError("a thread that was not started cannot be joined")
+
+    with pytest.raises(kind), orderly_termination():
+        work()
+
+
 def test_other_threads_leave_signals_alone() -> None:
     seen: list[str] = []
 

@@ -80,6 +80,18 @@ def test_the_list_warns_of_a_torn_ledger_a_cut_change_and_a_foreign_link(
     assert "enlace relativo" in said
 
 
+def test_the_list_warns_of_a_publication_that_was_cut_short(
+    models_dir: Path, capsys: Capture
+) -> None:
+    assert models(models_dir, "list") == 0
+    assert not capsys.readouterr().err
+    shutil.rmtree(models_dir / C)  # as if killed between the ledger's line and the rename
+    assert models(models_dir, "list") == 0
+    said = capsys.readouterr().err
+    assert f"se publicó {C}, y no está" in said
+    assert B not in said
+
+
 def test_show_tells_the_model_its_data_and_its_history(models_dir: Path, capsys: Capture) -> None:
     assert models(models_dir, "promote", B, "--motivo", "piloto de mayo") == 0
     capsys.readouterr()

@@ -180,6 +180,14 @@ def unfinished_change(version: str, named: str | None) -> str:
     )
 
 
+def unfinished_publication(versions: Sequence[str]) -> str:
+    """Say that the ledger tells of versions that are not there."""
+    return (
+        f"Aviso: según el registro se publicó {', '.join(versions)}, y no está: la publicación "
+        "se interrumpió antes de terminar, o alguien borró la carpeta."
+    )
+
+
 def now_serves(version: str, before: str | None) -> str:
     """Say which version serves now."""
     return f"En servicio: {version} (antes: {before or 'ninguna'})."

@@ -70,6 +70,15 @@ _REASON_KINDS = {
 }
 
 
+def scientific(value: float) -> str:
+    """Write a tiny number.
+
+    >>> scientific(0.00000048)
+    '4,8e-07'
+    """
+    return f"{value:.1e}".replace(".", ",")
+
+
 def reason_kind(reason: str) -> str:
     """Give the kind of one reason why a row cannot be used; "other" where it is a new one.
 

@@ -23,7 +23,15 @@ def too_few_loans(loans: int, late: int, min_loans: int, min_late: int) -> str:
 
 def not_convertible(name: str, reason: str) -> str:
     """Say that a model cannot be converted."""
-    return f"{name} no se puede convertir a ONNX: {reason}"
+    return f"{name} no se puede convertir a ONNX: {reason}."
+
+
+NO_EXACT_GRAPH = "no hay un grafo exacto para esta clase de modelo o sus ajustes"
+
+
+def other_inputs(own: int, given: int) -> str:
+    """Say that a model was fitted on another number of inputs than its graph shall have."""
+    return f"se ajustó con {own} entradas y el grafo tendría {given}"
 
 
 def no_eligible_model(reasons: Sequence[str]) -> str:
@@ -47,6 +55,27 @@ def leakage_found(tainted: Sequence[str], kept: bool) -> list[str]:
     else:
         fate = "Quedan en cuarentena: ningún modelo las usa."
     return [f"⚠️ FUGA DE INFORMACIÓN: {named} conocen la respuesta. {fate}"]
+
+
+def to_be_promoted(reason: str, *, asked: bool) -> str:
+    """Say that a champion is published and serves, and why."""
+    return f"Se publica y se promueve{' (se pidió --promover)' if asked else ''}. {reason}"
+
+
+def to_be_kept_back(reason: str) -> str:
+    """Say that a champion is published as a version that does not serve, and why."""
+    return f"Se publica como versión y no se promueve. {reason}"
+
+
+def consent_is_missing(reason: str) -> str:
+    """Say that a champion waits for consent, beside what the comparison says."""
+    rows = "Su grafo contiene filas de clientes y no se dio --permitir-filas."
+    return to_be_kept_back(f"{rows} {reason}")
+
+
+def to_be_left(reason: str) -> str:
+    """Say that nothing is published, and why."""
+    return f"No se publica nada y latest no cambia. {reason}"
 
 
 def published(models_dir: Path, version: str) -> str:
@@ -86,11 +115,11 @@ def champion_line(name: str, value: float, low: float, high: float) -> str:
     return f"Campeón: {name}, ROC-AUC fuera de tiempo {text}."
 
 
-def feature_counts(catalogue: int, after_audit: int, inputs: int) -> str:
-    """State the three counts of features together."""
+def feature_counts(catalogue: int, after_audit: int, inputs: int | None) -> str:
+    """State the three counts of features together; two of them where there is no champion."""
+    entering = "" if inputs is None else f", {inputs} entradas del modelo"
     return (
-        f"Variables: {catalogue} en el catálogo, {after_audit} tras la auditoría de fuga, "
-        f"{inputs} entradas del modelo."
+        f"Variables: {catalogue} en el catálogo, {after_audit} tras la auditoría de fuga{entering}."
     )
 
 
@@ -139,10 +168,11 @@ def not_representable(name: str, setting: str) -> str:
 
 
 _ROWS = {
-    "data": "préstamos de los datos",
+    "training": "préstamos de entrenamiento",
     "unknown": "préstamos con valores desconocidos",
     "edges": "préstamos en los bordes de sus variables",
     "thresholds": "préstamos en los umbrales de división",
+    "out_of_time": "préstamos fuera de tiempo",
 }
 
 
@@ -175,8 +205,9 @@ def against_published(version: str, value: float, low: float, high: float) -> st
 def kept_back(models_dir: Path, version: str) -> str:
     """Say that a version was published without replacing the one that serves."""
     return (
-        f"Publicado sin promover: {models_dir / version}. "
-        f"Use --promover, o «python -m mlops_pipeline models promote {version}»."
+        f"Publicado sin promover: {models_dir / version}. Para ponerlo en servicio: "
+        f"«python -m mlops_pipeline models promote {version}» (con --permitir-filas si su grafo "
+        "contiene filas de clientes)."
     )
 
 

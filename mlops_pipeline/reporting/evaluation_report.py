@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
-from mlops_pipeline.reporting.facts import Period, leak_was_kept, periods
+from mlops_pipeline.reporting.facts import (
+    champion_of,
+    leak_was_kept,
+    periods,
+    validation_fits,
+    validation_folds,
+)
 from mlops_pipeline.reporting.tables import intervals
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.training.bootstrap import Interval
+from mlops_pipeline.src.training.periods import Period
 
 _WIDTH = 86
 _FINE = ("log_loss", "brier", "ece", "ace")  # measures whose differences lie in the fourth decimal
@@ -25,7 +32,7 @@ def evaluation_report(run: Run) -> str:
 def _head(run: Run) -> str:
     """Say what was measured, and how."""
     training, test = periods(run)
-    champion = run.result.champion.result.candidate.name
+    champion = champion_of(run)
     lines = [
         "INFORME DE EVALUACIÓN",
         "=" * _WIDTH,
@@ -33,7 +40,7 @@ def _head(run: Run) -> str:
         f"SHA-256             {run.portfolio.sha256}",
         f"Entrenamiento       {_period(training)}",
         f"Fuera de tiempo     {_period(test)}",
-        f"Campeón             {champion}",
+        f"Campeón             {champion.candidate.name if champion else 'ninguno'}",
         f"Semilla             {run.options.seed}",
         "",
         "Clase 1: paga a tiempo; clase 0: mora. Entre corchetes, el intervalo de 95 %",
@@ -41,9 +48,14 @@ def _head(run: Run) -> str:
         "el tiempo, con las que se eligen el modelo y el umbral; sus medidas de decisión (F1,",
         "precisión, accuracy…) son por eso optimistas. La ROC-AUC media por tramos decide el",
         "orden. «Fuera de tiempo»: los préstamos más recientes; no eligen nada.",
-    ]
-    lines += [
-        "Los intervalos de ECE y ACE quedan algo por encima: remuestrear les agrega azar.",
+        "",
+        "Las medidas de orden de validación (ROC-AUC, Gini, KS, precisión media) son medias por",
+        f"tramo: «ROC-AUC media por tramos», de los {validation_folds(run)}; las demás, de los que",
+        "siguen al primero, con la probabilidad ya calibrada. El resto junta los préstamos de",
+        "esos tramos. Los modelos que dependen de la semilla se validan con "
+        f"{validation_fits(run)} semillas y",
+        "se promedian sus medidas.",
+        "ECE y ACE: intervalo bootstrap básico, que descuenta el azar que remuestrear agrega.",
     ]
     if leak_was_kept(run):
         lines += [
@@ -63,7 +75,7 @@ def _period(found: Period) -> str:
 
 def _block(number: int, result: CandidateResult, run: Run) -> str:
     """Give one model's measures."""
-    champion = " (campeón)" if result is run.result.champion.result else ""
+    champion = " (campeón)" if result is champion_of(run) else ""
     validated, found = result.validated, intervals(result.out_of_time)
     lines = [
         f"{number}. {result.candidate.name}{champion}",

@@ -2,72 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from mlops_pipeline.bundling import Run
-from mlops_pipeline.src.data.moments import format_moment
-from mlops_pipeline.src.data.splits import immature
-from mlops_pipeline.src.data.table import LoanTable
-from mlops_pipeline.src.training.bootstrap import Target
+from mlops_pipeline.src.data.splits import rolling_origin
+from mlops_pipeline.src.model_training_evaluation import CandidateResult
+from mlops_pipeline.src.training.periods import Period, period
+
+# data/Base_de_datos.csv, which the generator made.
+SHIPPED_SHA256 = "2e85d29c844fd7b83bf018fd3f64636704ad0c57763c9d5137012895045dc607"
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The loans of one period.
-
-    Attributes:
-        term_not_run: loans whose term had not run when the file ends; they may still go late.
-        late_not_run: the late ones among them.
-        first, last: dates, `YYYY-MM-DD HH:MM:SS`.
-
-    """
-
-    loans: int
-    late: int
-    term_not_run: int
-    late_not_run: int
-    first: str
-    last: str
-
-    @property
-    def late_rate(self) -> float:
-        """The share of late loans."""
-        return self.late / self.loans
-
-    @property
-    def immature_share(self) -> float:
-        """The share of loans whose term had not run."""
-        return self.term_not_run / self.loans
-
-    @property
-    def late_rate_not_run(self) -> float:
-        """The share of late loans among those whose term had not run; NaN for none."""
-        return _share(self.late_not_run, self.term_not_run)
-
-    @property
-    def late_rate_run(self) -> float:
-        """The share of late loans among those whose term had run; NaN for none."""
-        return _share(self.late - self.late_not_run, self.loans - self.term_not_run)
-
-
-def _share(part: int, whole: int) -> float:
-    """Give part ÷ whole, NaN where there is nothing."""
-    return part / whole if whole else float("nan")
-
-
-def period(loans: LoanTable, as_of: int) -> Period:
-    """Say how many loans of which dates these are, at `as_of` (seconds since 1970-01-01)."""
-    late, young = target_of(loans) == 0, immature(loans, as_of)
-    return Period(
-        loans=len(loans),
-        late=int(late.sum()),
-        term_not_run=int(young.sum()),
-        late_not_run=int((late & young).sum()),
-        first=format_moment(int(loans.seconds.min())),
-        last=format_moment(int(loans.seconds.max())),
-    )
+def is_shipped(run: Run) -> bool:
+    """Tell whether the run read the synthetic portfolio of the repository."""
+    return run.portfolio.sha256 == SHIPPED_SHA256
 
 
 def periods(run: Run) -> tuple[Period, Period]:
@@ -75,24 +23,28 @@ def periods(run: Run) -> tuple[Period, Period]:
     return period(run.split.train, run.as_of), period(run.split.test, run.as_of)
 
 
-def target_of(loans: LoanTable) -> Target:
-    """Give the target of loans that were read with one.
+def validation_periods(run: Run) -> tuple[Period, ...]:
+    """Give the validation loans of each fold, in order of date."""
+    train = run.split.train
+    return tuple(period(train.take(fold.validation), run.as_of) for fold in rolling_origin(train))
 
-    Raises:
-        TypeError: they were read without it.
 
-    """
-    if loans.target is None:
-        raise TypeError("these loans were read without their target")
-    return loans.target
+def champion_of(run: Run) -> CandidateResult | None:
+    """Give what was measured of the champion, if there is one."""
+    return run.result.chosen.result if run.result.chosen else None
 
 
 def validation_folds(run: Run) -> int:
     """Give the number of folds over time."""
-    return len(run.result.champion.result.validated.trained.oof.scores)
+    return len(run.result.candidates[0].validated.trained.oof.targets)
+
+
+def validation_fits(run: Run) -> int:
+    """Give how many seeds the candidates that depend on it were validated with."""
+    return max(one.validated.trained.oof.seeds for one in run.result.candidates)
 
 
 def leak_was_kept(run: Run) -> bool:
     """Tell whether the models were trained with features that know the answer."""
-    used = run.result.champion.result.validated.trained.fitted.encoder.features
+    used = run.result.candidates[0].validated.trained.fitted.encoder.features
     return bool(np.isin(run.audit.tainted, used).any())

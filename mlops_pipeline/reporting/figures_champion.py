@@ -16,6 +16,7 @@ _LATE, _ON_TIME = canvas.VERMILLION, canvas.BLUE
 _BINS = 40
 _FEWER_BINS = 25  # for late loans, of which there are few
 _FEW = 0.005  # share of the lowest probabilities that the first bar gathers
+_FAR = 4  # times the other costs: too far above to be drawn beside them
 _VISIBLE = 0.02  # change of the cost of granting all from which on it is worth a look
 
 
@@ -80,8 +81,9 @@ def _histogram(axes: Axes, loans: Scored, limits: tuple[float, float]) -> None:
     """Draw how many loans have which probability."""
     canvas.panel(axes, "", "Probabilidad predicha de pagar a tiempo (%)", "Préstamos")
     bins = np.linspace(max(limits[0], 0), 1, _BINS + 1)
-    inside = np.clip(loans.probability, bins[0], 1)
-    axes.hist(inside, bins=bins.tolist(), color=canvas.SKY, edgecolor="white")
+    inside = np.clip(loans.probability, bins[0], 1).ravel()
+    each = np.full(inside.size, 1 / len(loans.probability)).tolist()
+    axes.hist(inside, bins=bins.tolist(), weights=each, color=canvas.SKY, edgecolor="white")
     axes.xaxis.set_major_formatter(canvas.percents())
     axes.yaxis.set_major_formatter(canvas.numbers())
 
@@ -116,7 +118,10 @@ def _cost_panel(axes: Axes, curve: CostCurve, title: str) -> None:
         curve.grant_all, color=canvas.VERMILLION, linestyle="--", linewidth=1.5,
         label=f"Otorgar a todos: {messages.money(curve.grant_all)}",
     )  # fmt: skip
-    axes.plot([], [], " ", label=f"Rechazar a todos: {messages.money(curve.refuse_all)}")
+    axes.axhline(
+        curve.refuse_all, color=canvas.PURPLE, linestyle="-.", linewidth=1.5,
+        label=f"Rechazar a todos: {messages.money(curve.refuse_all)}",
+    )  # fmt: skip
     _mark(axes, curve.theoretical, canvas.ORANGE, "D", "Umbral teórico")
     _mark(axes, curve.chosen, canvas.BLACK, "o", "Umbral elegido")
     axes.xaxis.set_major_formatter(canvas.percents())
@@ -129,17 +134,18 @@ def _cost_limits(
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Give the thresholds at which the cost changes visibly, and the costs worth a look.
 
-    The cost of refusing all may lie far above them.
+    The cost of refusing all is among them unless it lies far above the others.
     """
     starts = [curve.chosen[0] for curve in curves] + [curves[0].theoretical[0]]
     for curve in curves:
         changed = np.abs(curve.costs - curve.grant_all) > _VISIBLE * curve.grant_all
         starts.append(float(curve.thresholds[np.argmax(changed)]))
     marks = [cost for c in curves for cost in (c.grant_all, c.chosen[1], c.theoretical[1])]
+    refusals = [curve.refuse_all for curve in curves if curve.refuse_all <= _FAR * max(marks)]
     lowest = min(float(curve.costs.min()) for curve in curves)
     return (max(0.0, min(starts) - 0.02), 1.0), (
         lowest - 0.2 * (max(marks) - lowest),
-        1.8 * max(marks),
+        max([1.8 * max(marks), *(1.15 * cost for cost in refusals)]),
     )
 
 
@@ -163,11 +169,12 @@ def score_distribution(name: str, loans: Scored, threshold: float) -> Figure:
     canvas.panel(
         axes, "", "Probabilidad predicha de pagar a tiempo (%)", "Préstamos de la clase (%)"
     )
-    low = min(float(np.quantile(loans.probability, _FEW)), threshold)
+    [probability] = loans.probability
+    low = min(float(np.quantile(probability, _FEW)), threshold)
     bins = np.linspace(max(0.0, np.floor(low * 50) / 50), 1.0, _FEWER_BINS + 1)
     late = loans.target == 0
-    _shares(axes, loans.probability[~late], bins, _ON_TIME, "Pagaron a tiempo")
-    _shares(axes, loans.probability[late], bins, _LATE, "Cayeron en mora")
+    _shares(axes, probability[~late], bins, _ON_TIME, "Pagaron a tiempo")
+    _shares(axes, probability[late], bins, _LATE, "Cayeron en mora")
     axes.axvline(
         threshold, color=canvas.BLACK, linewidth=2, linestyle="--",
         label=f"Umbral: {messages.percent(threshold)} (a la izquierda se rechaza)",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mlops_pipeline import messages
@@ -22,10 +23,19 @@ RESULTADOS = "RESULTADOS.md"
 
 
 @contextmanager
-def staged(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Callable[[], None]]:
-    """Write files beside their places; what is given replaces them all, name by name.
+def staged(
+    folder: Path, contents: Mapping[str, bytes], names: Collection[str] = ()
+) -> Iterator[Callable[[], None]]:
+    """Write files beside their places; what is given replaces them all.
 
-    A failure before that leaves the folder as it was; nothing is left beside the files.
+    A failure before that leaves the folder as it was; nothing is left beside the files. Of two
+    runs that replace at once, one waits for the other: no run's files mix with another's.
+
+    Args:
+        folder: made if need be.
+        contents: file name -> content.
+        names: of all files that may be among them; those that are not are removed, for they
+            would tell of another run.
 
     Raises:
         PublishError: the folder cannot be written.
@@ -35,8 +45,11 @@ def staged(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Callable[[],
     beside = {name: folder / f".{name}.{mark}.partial" for name in contents}
 
     def replace() -> None:
-        for name, path in beside.items():
-            path.replace(folder / name)
+        with _alone(folder):
+            for name, path in beside.items():
+                path.replace(folder / name)
+            for name in {*names} - {*contents}:
+                (folder / name).unlink(missing_ok=True)
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,6 +61,18 @@ def staged(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Callable[[],
     finally:
         for path in beside.values():
             path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Lock a folder among processes and threads, where its file system knows locks."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -12,10 +12,11 @@ from pydantic import JsonValue
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
-from mlops_pipeline.reporting.facts import Period, periods
+from mlops_pipeline.reporting.facts import periods, validation_periods
 from mlops_pipeline.src.data.readers import RejectedRow
 from mlops_pipeline.src.data.schema import COLUMNS, HEADER, Column
 from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.training.periods import Period
 
 JsonObject = dict[str, JsonValue]
 
@@ -42,6 +43,7 @@ def data_quality(run: Run) -> JsonObject:
         "ignored_columns": list(portfolio.ignored_columns),
         "outcomes_known_up_to": max(training.last, test.last),
         "training": _period(training),
+        "validation_folds": [_period(one) for one in validation_periods(run)],
         "out_of_time": _period(test),
         "columns": [_column(column, run) for column in COLUMNS],
     }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.gallery import SCORE_DISTRIBUTION
 from mlops_pipeline.reporting.markdown import bullets, figure, section, table
 from mlops_pipeline.reporting.resultados_models import shown_interval
+from mlops_pipeline.src.model_training_evaluation import CandidateResult
+from mlops_pipeline.src.training.bootstrap import Scores
 from mlops_pipeline.src.training.metrics import Measures
+from mlops_pipeline.src.training.parity import ParityProof
 from mlops_pipeline.src.training.selection import by_preference
 
 _TOP = 10
@@ -28,7 +33,8 @@ def chosen(run: Run, links: str) -> str:
         f"El campeón: {candidate.name}",
         "**Por qué.** Regla: se ordena por ROC-AUC media de validación; entre los que no se "
         "distinguen del primero gana la menor log-loss; quien no supera en Brier a la tasa "
-        "base, o no se exporta exactamente, no puede ser campeón.",
+        "base, o no se exporta exactamente, no puede ser campeón; si ninguno de los empatados "
+        "puede, sigue el siguiente por ROC-AUC.",
         bullets(_reasons(run)),
         "**Hiperparámetros.**",
         table(("Parámetro", "Valor"), settings, texts=(0, 1)),
@@ -48,8 +54,8 @@ def _reasons(run: Run) -> list[str]:
     rank = next(place for place, one in enumerate(results, 1) if one is champion)
     ties = [one for one in results if one.validated.tied]
     validated, proof = champion.validated, run.result.champion.parity
-    difference = f"{proof.max_difference:.1e}".replace(".", ",")
     lines = [
+        _case(champion, ties),
         f"{champion.candidate.name} es el número {rank} de {len(results)} por ROC-AUC de "
         f"validación: {shown_interval(validated.roc_auc)}; el primero, "
         f"{results[0].candidate.name}, tiene "
@@ -60,10 +66,40 @@ def _reasons(run: Run) -> list[str]:
         f"{messages.decimal(validated.forward.log_loss.value, 5)}{_next_in_line(run)}. Brier "
         f"{messages.decimal(validated.forward.brier.value, 5)}; el de la tasa base, "
         f"{messages.decimal(validated.base_rate_brier, 5)}.",
-        f"El modelo exportado a ONNX se comparó en {messages.number(proof.rows)} filas: las "
-        f"probabilidades difieren en {difference} como máximo y ninguna decisión cambia.",
+        _proven(proof),
     ]
     return [*lines, *run.result.refusals]
+
+
+def _case(champion: CandidateResult, ties: Sequence[CandidateResult]) -> str:
+    """Say which case of the rule made the champion."""
+    if not champion.validated.tied:
+        return (
+            "**Caso:** ninguno de los empatados con el primero se pudo publicar; este es el "
+            "siguiente por ROC-AUC, y el primero ordena mejor más allá del azar."
+        )
+    if len(ties) == 1:
+        return "**Caso:** es el primero por ROC-AUC y ningún otro empata con él."
+    return (
+        "**Caso:** empata con el primero (o lo es) y, de los empatados que se pueden publicar, "
+        "tiene la menor log-loss."
+    )
+
+
+def _proven(proof: ParityProof) -> str:
+    """Say on how many rows, and at how many thresholds, the graph answers like the model."""
+    tried = (
+        f", en {messages.number(proof.splits_tried)} de sus {messages.number(proof.splits)} "
+        "umbrales de división"
+        if proof.splits
+        else ""
+    )
+    verdict = "ninguna decisión cambia" if proof.exact else "NO es exacto"
+    return (
+        f"El modelo exportado a ONNX se comparó en {messages.number(proof.rows)} filas{tried}: las "
+        f"probabilidades difieren en {messages.scientific(proof.max_difference)} como máximo y "
+        f"{verdict}."
+    )
 
 
 def _next_in_line(run: Run) -> str:
@@ -109,13 +145,30 @@ def over_time(run: Run) -> str:
         digits = 4 if name in ("log_loss", "brier", "ece", "ace") else 3
         before, after = (shown_interval(getattr(one, name), digits) for one in (forward, later))
         rows.append((messages.MEASURES[name], before, after))
-    folds = "; ".join(messages.decimal(auc) for auc in validated.trained.oof.roc_aucs)
+    aucs = validated.trained.oof.roc_aucs
+    folds = "; ".join(messages.decimal(auc) for auc in aucs.mean(axis=0).tolist())
     return section(
         "Validación y fuera de tiempo",
         table(("Medida del campeón", "Validación", "Fuera de tiempo"), rows),
-        f"ROC-AUC de cada tramo de validación, en orden de fecha: {folds}. {_change(run)} La "
+        "En validación, ROC-AUC, KS y precisión media se miden en cada tramo y se promedian "
+        "(mezclar tramos compararía probabilidades de modelos distintos); lo demás junta los "
+        "préstamos de todos los tramos menos el primero.",
+        f"ROC-AUC de cada tramo de validación, en orden de fecha: {folds}.{_seeds(aucs)} "
+        f"{_change(run)} La "
         "log-loss, el Brier y la precisión media dependen de la tasa de mora, que no es la "
         "misma en los dos períodos.",
+    )
+
+
+def _seeds(aucs: Scores) -> str:
+    """Say what the seeds' fits reach, shape (seeds, folds)."""
+    if len(aucs) == 1:
+        return ""
+    means = aucs.mean(axis=1)
+    each = "; ".join(messages.decimal(auc) for auc in means.tolist())
+    return (
+        f" Con cada una de las {len(aucs)} semillas: {each} (desviación estándar "
+        f"{messages.decimal(float(means.std(ddof=1)), 4)}); la primera es la del modelo publicado."
     )
 
 

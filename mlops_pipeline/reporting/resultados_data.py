@@ -8,13 +8,14 @@ from importlib.metadata import version
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
-from mlops_pipeline.reporting.facts import Period, leak_was_kept, periods
+from mlops_pipeline.reporting.facts import is_shipped, leak_was_kept, periods
 from mlops_pipeline.reporting.files import DATA_QUALITY, LEAKAGE_AUDIT, REJECTED_ROWS
 from mlops_pipeline.reporting.markdown import bullets, document, section, table
 from mlops_pipeline.reporting.quality import first_reasons, nulls
 from mlops_pipeline.src.data.schema import COLUMNS
 from mlops_pipeline.src.features.leakage import MAX_SINGLE_AUC, FeatureAudit, Taint
 from mlops_pipeline.src.features.selection import POSITION_IN_TIME
+from mlops_pipeline.src.training.periods import Period
 
 LIBRARIES = (
     "numpy", "scikit-learn", "xgboost-cpu", "lightgbm", "onnx", "onnxruntime", "matplotlib",
@@ -26,6 +27,13 @@ _TAINTS = {
     Taint.KNOWN_AFTER: "se conoce después del préstamo",
     Taint.LINEAGE: "se hace con",
 }
+
+_SYNTHETIC = (
+    "Origen: **datos sintéticos**. Es el archivo de ejemplo del repositorio, hecho con semilla por "
+    "su propio generador (`python -m mlops_pipeline generate`); no contiene datos de clientes y "
+    "estas cifras no describen ninguna cartera real."
+)
+_GIVEN = "Origen: el archivo que se dio al programa, que no sabe cómo se obtuvo."
 
 
 def portfolio(run: Run, links: str) -> str:
@@ -62,7 +70,8 @@ def _what_was_read(run: Run, links: str) -> list[str]:
     lines = [
         f"`{run.data_name}`: {messages.number(read.rows_read)} filas, "
         f"{messages.number(len(read.loans))} utilizables, "
-        f"{messages.number(len(rejected))} rechazadas."
+        f"{messages.number(len(rejected))} rechazadas.",
+        _SYNTHETIC if is_shipped(run) else _GIVEN,
     ]
     if rejected:
         reasons = first_reasons(rejected).items()
@@ -158,6 +167,9 @@ def _why(found: FeatureAudit) -> str:
 
 def features(run: Run) -> str:
     """State the three counts of features together."""
+    if run.result.chosen is None:
+        said = messages.feature_counts(len(run.audit.features), len(run.audit.clean), None)
+        return section("Las variables", said)
     counts = run.feature_counts
     said = messages.feature_counts(counts.catalogue, counts.after_audit, counts.model_inputs)
     used = run.result.champion.result.validated.trained.fitted.encoder.features
@@ -168,38 +180,6 @@ def features(run: Run) -> str:
         "(categorías e indicadores de faltante aparte)."
         + (" El mes, el trimestre y los días se vigilan y no entran." if outside else ""),
     )
-
-
-def censoring(run: Run) -> str:
-    """Count the loans that may still go late."""
-    named = zip(("Entrenamiento", "Fuera de tiempo"), periods(run), strict=True)
-    rows = [
-        (
-            name,
-            f"{messages.number(one.term_not_run)} de {messages.number(one.loans)}",
-            messages.percent(one.immature_share),
-            _rate(one.late_rate_run, one.loans - one.term_not_run),
-            _rate(one.late_rate_not_run, one.term_not_run),
-        )
-        for name, one in named
-    ]
-    last = max(one.last for one in periods(run))
-    return section(
-        "Préstamos jóvenes (censura)",
-        f"El archivo llega hasta el {last[:10]}. Un préstamo que no ha caído en mora y cuyo "
-        "plazo termina después figura «a tiempo» y todavía puede caer en mora: la tasa de mora "
-        "medida es un piso, sobre todo en la prueba.",
-        table(
-            ("Período", "Plazo sin cumplir", "Parte", "Mora: plazo cumplido", "Mora: sin cumplir"),
-            rows,
-        ),
-        "Se cuentan y se usan tal como vienen; no se corrigen.",
-    )
-
-
-def _rate(share: float, loans: int) -> str:
-    """Write the rate of so many loans."""
-    return f"{messages.percent(share)} de {messages.number(loans)}" if loans else "—"
 
 
 def command(run: Run) -> str:

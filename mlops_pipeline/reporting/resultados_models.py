@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
-from mlops_pipeline.reporting.facts import periods, validation_folds
+from mlops_pipeline.reporting.facts import (
+    champion_of,
+    periods,
+    validation_fits,
+    validation_folds,
+)
 from mlops_pipeline.reporting.files import EVALUATION_REPORT, MODEL_RESULTS
 from mlops_pipeline.reporting.gallery import CONFUSION_MATRICES, MODEL_COMPARISON, ROC_CURVES
 from mlops_pipeline.reporting.markdown import document, figure, section, table
@@ -39,7 +44,7 @@ def short_table(run: Run) -> str:
 def _name(one: CandidateResult, run: Run) -> str:
     """Write a model's name, the champion's in bold."""
     name = one.candidate.name
-    return f"**{name}**" if one is run.result.champion.result else name
+    return f"**{name}**" if one is champion_of(run) else name
 
 
 def full_table(run: Run, links: str) -> str:
@@ -49,11 +54,14 @@ def full_table(run: Run, links: str) -> str:
         "Todas las medidas",
         f"**Orden.** La ROC-AUC de validación es la media de {validation_folds(run)} tramos "
         "hacia adelante en el tiempo y decide el orden; «empate»: el intervalo pareado de su "
-        "diferencia con el primero incluye 0. Lo demás, fuera de tiempo.",
+        "diferencia con el primero incluye 0. Los modelos que dependen de la semilla se validan "
+        f"con {validation_fits(run)} y se promedian las medidas, no las predicciones: lo que se "
+        "publica es un solo ajuste; «entre semillas» va de la menor a la mayor. Lo demás, fuera "
+        "de tiempo.",
         table(
             (
-                "Modelo", "ROC-AUC validación", "Empate", "ROC-AUC", "Gini", "KS",
-                "Precisión media de la mora",
+                "Modelo", "ROC-AUC validación", "Entre semillas", "Empate", "ROC-AUC", "Gini",
+                "KS", "Precisión media de la mora",
             ),
             (_ranking(one, run) for one in results),
         ),
@@ -96,7 +104,15 @@ def _ranking(one: CandidateResult, run: Run) -> tuple[str, ...]:
         for x in (found.roc_auc, found.gini, found.ks, found.average_precision_late)
     )
     tie = "sí" if one.validated.tied else ""
-    return (_name(one, run), shown_interval(one.validated.roc_auc), tie, *shown)
+    return (_name(one, run), shown_interval(one.validated.roc_auc), _spread(one), tie, *shown)
+
+
+def _spread(one: CandidateResult) -> str:
+    """Write the least and the largest ROC-AUC among the seeds' fits."""
+    by_seed = one.validated.trained.oof.roc_aucs.mean(axis=1)
+    if len(by_seed) == 1:
+        return "—"
+    return f"{messages.decimal(float(by_seed.min()))} a {messages.decimal(float(by_seed.max()))}"
 
 
 def _probability(one: CandidateResult, run: Run) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from mlops_pipeline.reporting.files import (
     RESULTADOS,
     replace_files,
 )
-from mlops_pipeline.reporting.gallery import figures
+from mlops_pipeline.reporting.gallery import EVERY_FIGURE, figures
 from mlops_pipeline.reporting.quality import data_quality
 from mlops_pipeline.reporting.resultados import resultados
 from mlops_pipeline.reporting.tables import model_table, rejected_table
@@ -26,6 +26,7 @@ from mlops_pipeline.reporting.tables import model_table, rejected_table
 __all__ = [
     "DATA_QUALITY",
     "EVALUATION_REPORT",
+    "EVERY_REPORT",
     "LEAKAGE_AUDIT",
     "MODEL_RESULTS",
     "REJECTED_ROWS",
@@ -33,6 +34,19 @@ __all__ = [
     "reports",
     "write_root_copy",
 ]
+
+
+EVERY_REPORT = frozenset(
+    {
+        MODEL_RESULTS,
+        EVALUATION_REPORT,
+        DATA_QUALITY,
+        LEAKAGE_AUDIT,
+        REJECTED_ROWS,
+        RESULTADOS,
+        *EVERY_FIGURE,
+    }
+)
 
 
 def reports(run: Run) -> Mapping[str, bytes]:

@@ -11,18 +11,27 @@ from mlops_pipeline.src.model_training_evaluation import CandidateResult
 
 def summary(run: Run, results: Path) -> str:
     """Give the table of the candidates and the champion's figures, in Spanish."""
-    champion = run.result.champion.result
-    auc, counts = champion.out_of_time.roc_auc, run.feature_counts
     return "\n".join(
         [
             messages.TABLE_HEADER,
             *(_row(result) for result in run.result.candidates),
             *run.result.refusals,
-            messages.champion_line(champion.candidate.name, auc.value, auc.low, auc.high),
-            messages.feature_counts(counts.catalogue, counts.after_audit, counts.model_inputs),
+            *_of_champion(run),
             messages.reports_written(results),
         ]
     )
+
+
+def _of_champion(run: Run) -> list[str]:
+    """Say which model was chosen, if one was."""
+    if run.result.chosen is None:
+        return []
+    champion = run.result.champion.result
+    auc, counts = champion.out_of_time.roc_auc, run.feature_counts
+    return [
+        messages.champion_line(champion.candidate.name, auc.value, auc.low, auc.high),
+        messages.feature_counts(counts.catalogue, counts.after_audit, counts.model_inputs),
+    ]
 
 
 def _row(result: CandidateResult) -> str:

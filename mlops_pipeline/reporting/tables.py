@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from mlops_pipeline.bundling import Run
+from mlops_pipeline.reporting.facts import champion_of
 from mlops_pipeline.reporting.files import csv_text
 from mlops_pipeline.src.data.readers import RejectedRow
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
@@ -33,7 +34,7 @@ def model_table(run: Run) -> str:
 
     `filas_muestra` is empty where a model trained on all training loans.
     """
-    champion = run.result.champion.result
+    champion = champion_of(run)
     loans = len(run.split.train)
     rows = [_row(result, loans, result is champion) for result in run.result.candidates]
     return csv_text([list(rows[0]), *(list(row.values()) for row in rows)])
@@ -50,6 +51,7 @@ def _row(result: CandidateResult, loans: int, is_champion: bool) -> dict[str, ob
     row |= _with_bounds("roc_auc_validacion", validated.roc_auc)
     row |= {
         "empate_con_el_mejor": _yes(validated.tied),
+        "semillas_validacion": validated.trained.oof.seeds,
         "log_loss_validacion": _shown(validated.forward.log_loss.value),
         "supera_tasa_base": _yes(validated.beats_base_rate),
     }

@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from mlops_pipeline.bundling import Run
-from mlops_pipeline.reporting.facts import target_of
+from mlops_pipeline.reporting.facts import champion_of
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.scoring.calibration import DecisionRule
-from mlops_pipeline.src.training.bootstrap import DRAWS, Interval, Scores, Target, interval
+from mlops_pipeline.src.training.bootstrap import (
+    Interval,
+    Scores,
+    Target,
+    interval,
+    plain_weights,
+)
 from mlops_pipeline.src.training.metrics import CALIBRATION_BINS, Confusion
+from mlops_pipeline.src.training.periods import target_of
 from mlops_pipeline.src.training.threshold import expected_costs
 
 _Z95 = 1.959963984540054
@@ -38,7 +46,7 @@ def compared(run: Run) -> tuple[Compared, ...]:
             one.validated.roc_auc,
             one.out_of_time.roc_auc,
             one.validated.tied,
-            one is run.result.champion.result,
+            one is champion_of(run),
         )
         for one in run.result.candidates
     )
@@ -64,9 +72,7 @@ class RocCurve:
 def roc_curves(run: Run) -> tuple[RocCurve, ...]:
     """Give the out-of-time curves of all models, best first by validation."""
     target = target_of(run.split.test)
-    return tuple(
-        _roc_curve(one, target, one is run.result.champion.result) for one in run.result.candidates
-    )
+    return tuple(_roc_curve(one, target, one is champion_of(run)) for one in run.result.candidates)
 
 
 def _roc_curve(result: CandidateResult, target: Target, champion: bool) -> RocCurve:
@@ -94,7 +100,7 @@ def matrices(run: Run) -> tuple[Matrix, ...]:
             one.candidate.name,
             one.out_of_time.confusion,
             one.decision.rule.threshold,
-            one is run.result.champion.result,
+            one is champion_of(run),
         )
         for one in run.result.candidates
     )
@@ -111,10 +117,21 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The champion's probabilities of paying on time on one set of loans, with the outcomes."""
+    """The champion's probabilities of paying on time on one set of loans, with the outcomes.
+
+    Attributes:
+        probability: shape (fits, n); in validation a fit for each seed.
+        target: shape (n,).
+
+    """
 
     probability: Scores
     target: Target
+
+    @property
+    def mean_probability(self) -> float:
+        """The mean over loans and fits."""
+        return float(self.probability.mean())
 
 
 def scored(run: Run) -> tuple[Scored, Scored]:
@@ -123,23 +140,29 @@ def scored(run: Run) -> tuple[Scored, Scored]:
     validated = champion.validated
     return (
         Scored(validated.forward_probability, validated.trained.oof.later_target),
-        Scored(champion.probability, target_of(run.split.test)),
+        Scored(champion.probability[None, :], target_of(run.split.test)),
     )
 
 
 def reliability(loans: Scored, groups: int = CALIBRATION_BINS) -> tuple[Group, ...]:
-    """Give groups of equal counts, by probability: the same groups as the ACE's."""
-    order = np.argsort(loans.probability, kind="stable")
-    found = []
-    for rows in np.array_split(order, groups):
-        if rows.size:
-            good = int(loans.target[rows].sum())
-            predicted = float(loans.probability[rows].mean())
-            found.append(Group(rows.size, predicted, wilson(good, rows.size)))
-    return tuple(found)
+    """Give groups of equal counts, by probability: the same groups as the ACE's.
+
+    Of several fits each is grouped by itself; a group's shares are their means.
+    """
+    orders = np.argsort(loans.probability, axis=1, kind="stable")
+    return tuple(
+        _group(loans, rows) for rows in np.array_split(orders, groups, axis=1) if rows.size
+    )
 
 
-def wilson(successes: int, trials: int) -> Interval:
+def _group(loans: Scored, rows: NDArray[np.int64]) -> Group:
+    """Give one group of loans for each fit, shape (fits, loans)."""
+    predicted = float(np.take_along_axis(loans.probability, rows, axis=1).mean())
+    good = float(loans.target[rows].sum(axis=1).mean())
+    return Group(rows.shape[1], predicted, wilson(good, rows.shape[1]))
+
+
+def wilson(successes: float, trials: int) -> Interval:
     """Give a share with its 95% binomial interval.
 
     Source: Wilson, "Probable inference", 1927; recommended by Brown, Cai & DasGupta, 2001.
@@ -171,7 +194,7 @@ class CostCurve:
 def cost_curve(loans: Scored, rule: DecisionRule) -> CostCurve:
     """Give what deciding at each threshold would have cost, from 0 to 1."""
     theory = DecisionRule.from_costs(rule.cost_late, rule.cost_reject).threshold
-    grid = np.unique(np.concatenate((np.linspace(0, 1, _GRID), loans.probability)))
+    grid = np.unique(np.concatenate((np.linspace(0, 1, _GRID), loans.probability.ravel())))
     ends = np.array([rule.threshold, theory, -np.inf, np.inf])
     chosen, theoretical, grant, refuse = _costs(loans, ends, rule).tolist()
     return CostCurve(
@@ -185,18 +208,31 @@ def cost_curve(loans: Scored, rule: DecisionRule) -> CostCurve:
 
 
 def _costs(loans: Scored, thresholds: Scores, rule: DecisionRule) -> Scores:
-    """Give the mean cost per loan at each threshold."""
-    return expected_costs(loans.target, loans.probability, thresholds, rule)
+    """Give the mean cost per loan (and fit) at each threshold."""
+    target = np.tile(loans.target, len(loans.probability))
+    return expected_costs(target, loans.probability.ravel(), thresholds, rule)
 
 
-def saving(confusion: Confusion, rule: DecisionRule, seed: int) -> Interval:
-    """Give what a loan costs less than if all were granted, with its 95% interval.
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """What a loan costs less by deciding with the model than by deciding without it."""
 
-    Each late loan refused saves `cost_late`, each on-time one refused costs `cost_reject`. Draws
-    are those of the plain bootstrap: the four counts of the confusion matrix are multinomial.
+    than_granting: Interval
+    than_refusing: Interval
+
+
+def savings(loans: Scored, rule: DecisionRule, seed: int) -> Savings:
+    """Give the savings per loan with their 95% intervals (plain bootstrap of the loans).
+
+    Beside granting all, refusing a late loan saves `cost_late` and refusing an on-time one costs
+    `cost_reject`; beside refusing all, granting does the reverse.
     """
-    counts = np.array([confusion.tn, confusion.fp, confusion.fn, confusion.tp])
-    worth = np.array([rule.cost_late, 0, -rule.cost_reject, 0])
-    loans = counts.sum()
-    draws = np.random.default_rng(seed).multinomial(loans, counts / loans, DRAWS)
-    return interval(float(counts @ worth) / loans, draws @ worth / loans)
+    refused = (loans.probability < rule.threshold).mean(axis=0)
+    worth = np.where(loans.target == 0, rule.cost_late, -rule.cost_reject)
+    each = np.stack([refused * worth, (refused - 1) * worth], axis=1)
+    weights = plain_weights(loans.target, np.random.default_rng(seed))
+    draws = np.concatenate([chunk @ each for chunk in weights]) / len(each)
+    granting, refusing = (
+        interval(float(own.mean()), drawn) for own, drawn in zip(each.T, draws.T, strict=True)
+    )
+    return Savings(granting, refusing)

@@ -11,16 +11,22 @@ import numpy as np
 from mlops_pipeline import messages
 from mlops_pipeline.src.data.splits import ORIGINS, Fold
 from mlops_pipeline.src.errors import ExportError, NoEligibleModelError
-from mlops_pipeline.src.features.matrix import FeatureMatrix
 from mlops_pipeline.src.scoring.bundle import Decision
 from mlops_pipeline.src.scoring.calibration import DecisionRule
+from mlops_pipeline.src.training import validation
 from mlops_pipeline.src.training.bootstrap import Scores
 from mlops_pipeline.src.training.candidates import CANDIDATES, Candidate
 from mlops_pipeline.src.training.export import ExportedGraph, export
 from mlops_pipeline.src.training.importance import Importance, permutation_importance
 from mlops_pipeline.src.training.metrics import Measures, measure
-from mlops_pipeline.src.training.parity import ParityProof, prove_parity
-from mlops_pipeline.src.training.selection import Validated, by_preference, validate
+from mlops_pipeline.src.training.parity import Conversion, ParityProof
+from mlops_pipeline.src.training.selection import (
+    Validated,
+    by_preference,
+    validate,
+    with_threshold,
+)
+from mlops_pipeline.src.training.threshold import Placement, place
 from mlops_pipeline.src.training.validation import LabelledFeatures, train_all
 
 Progress = Callable[[str], None]
@@ -38,7 +44,7 @@ class TrainingOptions:
 
 def pieces(options: TrainingOptions) -> int:
     """Give how many pieces of work a comparison has at the most, for a progress bar."""
-    return len(options.candidates) * len(ORIGINS)
+    return validation.pieces(options.candidates, len(ORIGINS) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Champion:
     result: CandidateResult
     exported: ExportedGraph
     parity: ParityProof
+    threshold: Placement
     importance: tuple[Importance, ...]
 
 
@@ -83,13 +90,38 @@ class TrainingResult:
     """All candidates, best first by validation, and the champion.
 
     Attributes:
-        refusals: why preferred candidates could not be exported.
+        chosen: the champion; None where no candidate may be one.
+        refusals: why preferred candidates may not be champion.
+        blocked: why nothing may be published; None where the champion may be.
 
     """
 
     candidates: tuple[CandidateResult, ...]
-    champion: Champion
+    chosen: Champion | None
     refusals: tuple[str, ...]
+    blocked: str | None = None
+
+    @property
+    def champion(self) -> Champion:
+        """The champion of a comparison that has one.
+
+        Raises:
+            NoEligibleModelError: it has none.
+
+        """
+        if self.chosen is None:
+            raise NoEligibleModelError(messages.no_eligible_model(self.refusals))
+        return self.chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The preferred candidate that exports exactly."""
+
+    validated: Validated
+    conversion: Conversion
+    parity: ParityProof
+    threshold: Placement
 
 
 def train_and_compare(
@@ -101,34 +133,34 @@ def train_and_compare(
 ) -> TrainingResult:
     """Compare the candidates, choose the champion, then open the out-of-time test.
 
+    There is no champion where none beats the base rate and exports exactly.
+
     Args:
         train: the training period, in order of date.
-        test: the later loans; they measure and choose nothing.
+        test: the later loans; they measure and choose nothing, but a champion whose graph
+            answers otherwise than its estimator on them may not be published.
         folds: rolling-origin folds of `train`, at least two.
         options: costs, seed, cores, candidates.
-        progress: hears a name after each of len(candidates) × (len(folds) + 1) pieces of work.
-
-    Raises:
-        NoEligibleModelError: none beats the base rate and exports exactly.
+        progress: hears a name after each of `pieces` pieces of work.
 
     """
     trained = train_all(options.candidates, train, folds, options.seed, options.jobs, progress)
     validated = validate(trained, options.rule, options.seed)
-    chosen, exported, proof, refusals = _choose(validated, (train, test), options.seed)
-    results = tuple(_open_test(one, test, options.seed) for one in validated)
-    [result] = [one for one in results if one.validated is chosen]
-    champion = Champion(
-        result,
-        exported,
-        proof,
-        permutation_importance(chosen.trained.fitted, test, options.seed),
-    )
-    return TrainingResult(results, champion, refusals)
+    choice, refusals = _choose(validated, train, options.seed)
+    if choice is None:
+        results = tuple(_open_test(one, test, options.seed) for one in validated)
+        return TrainingResult(results, None, refusals, messages.no_eligible_model(refusals))
+    name = choice.validated.trained.candidate.name
+    decided = [choice.validated if one.trained.candidate.name == name else one for one in validated]
+    results = tuple(_open_test(one, test, options.seed) for one in decided)
+    [result] = [one for one in results if one.validated is choice.validated]
+    champion = _champion(choice, result, test, options.seed)
+    return TrainingResult(results, champion, refusals, champion.parity.objection(name))
 
 
 def _choose(
-    validated: Sequence[Validated], loans: Sequence[LabelledFeatures], seed: int
-) -> tuple[Validated, ExportedGraph, ParityProof, tuple[str, ...]]:
+    validated: Sequence[Validated], train: LabelledFeatures, seed: int
+) -> tuple[_Choice | None, tuple[str, ...]]:
     """Give the preferred candidate that exports exactly; why others before it did not."""
     refusals = [
         messages.no_better_than_base_rate(
@@ -139,24 +171,46 @@ def _choose(
     ]
     for one in by_preference(validated):
         try:
-            return one, *_export(one, loans, seed), tuple(refusals)
+            return _exported(one, train, seed), tuple(refusals)
         except ExportError as error:
             refusals.append(str(error))
-    raise NoEligibleModelError(messages.no_eligible_model(refusals))
+    return None, tuple(refusals)
 
 
-def _export(
-    one: Validated, loans: Sequence[LabelledFeatures], seed: int
-) -> tuple[ExportedGraph, ParityProof]:
-    """Export a candidate and compare its graph with it on all loans (their target is unused)."""
+def _exported(one: Validated, train: LabelledFeatures, seed: int) -> _Choice:
+    """Export a candidate and compare its graph with it, its threshold placed between scores.
+
+    Raises:
+        ExportError: there is no graph, or it is not exact.
+
+    """
     fitted = one.trained.fitted
-    exported = export(fitted.estimator, len(fitted.encoder.slots))
-    features = FeatureMatrix(
-        np.concatenate([part.features.values for part in loans]), loans[0].features.names
+    graph = export(fitted.estimator, len(fitted.encoder.slots))
+    conversion = Conversion(graph, fitted.estimator, fitted.encoder)
+    trial = conversion.try_rows(train.features, np.random.default_rng(seed))
+    scores = trial.probabilities(one.decision.calibration)
+    placement = place(one.decision.rule.threshold, scores)
+    decided = with_threshold(one, placement.used, seed)
+    proof = trial.proof(decided.decision)
+    objection = proof.objection(one.trained.candidate.name)
+    if objection:
+        raise ExportError(objection)
+    return _Choice(decided, conversion, proof, placement)
+
+
+def _champion(
+    choice: _Choice, result: CandidateResult, test: LabelledFeatures, seed: int
+) -> Champion:
+    """Give the champion, with what the out-of-time loans say of it."""
+    fitted = choice.validated.trained.fitted
+    later = choice.conversion.answers(fitted.encoder.transform(test.features))
+    return Champion(
+        result,
+        choice.conversion.exported,
+        choice.parity.with_later(later.compare(choice.validated.decision)),
+        choice.threshold,
+        permutation_importance(fitted, test, seed),
     )
-    rng = np.random.default_rng(seed)
-    proof = prove_parity(exported, fitted.estimator, fitted.encoder, one.decision, features, rng)
-    return exported, proof
 
 
 def _open_test(one: Validated, test: LabelledFeatures, seed: int) -> CandidateResult:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import errno
+import hashlib
 import json
 import os
 import re
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import Run
@@ -29,6 +34,9 @@ from mlops_pipeline.src.errors import PublishError
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.candidates import CANDIDATES
+from mlops_pipeline.src.training.periods import period, target_of
+from mlops_pipeline.src.training.threshold import Placement
+from tests.conftest import ROOT
 
 FIGURES = {
     "model_comparison.png",
@@ -131,6 +139,10 @@ def test_data_quality_adds_up(finished: Run, quality_document: Any) -> None:
     assert training["loans"] + later["loans"] == rows["usable"]
     assert training["late_rate"] == training["late"] / training["loans"]
     assert later["term_not_run"] <= later["loans"]
+    folds = document["validation_folds"]
+    assert len(folds) == facts.validation_folds(finished)
+    assert all(fold["term_not_run"] <= fold["loans"] for fold in folds)
+    assert folds[-1]["last"] == training["last"]
 
 
 def test_data_quality_counts_nulls_and_findings_of_every_column(
@@ -225,7 +237,7 @@ def test_costs_in_pesos_are_written_in_full(finished: Run) -> None:
     decision = replace(champion.validated.decision, rule=rule)
     dear = replace(champion, validated=replace(champion.validated, decision=decision))
     chosen = replace(finished.result.champion, result=dear)
-    result = replace(finished.result, candidates=(dear,), champion=chosen)
+    result = replace(finished.result, candidates=(dear,), chosen=chosen)
     text = resultados(
         replace(finished, options=replace(finished.options, rule=rule), result=result)
     )
@@ -268,21 +280,22 @@ def test_the_verdict_follows_the_interval(low: float, high: float, words: str) -
     assert words in _verdict(Interval((low + high) / 2, low, high))
 
 
+def facts_target(run: Run) -> NDArray[np.int8]:
+    return target_of(run.split.test)
+
+
 @pytest.mark.parametrize(("tn", "fn", "words"), [(0, 60, "cuesta MÁS"), (40, 0, "ahorra")])
 def test_the_summary_for_the_board_follows_the_costs(
     finished: Run, tn: int, fn: int, words: str
 ) -> None:
     champion = finished.result.champion.result
-    counts = champion.out_of_time.confusion
-    late, good = counts.tn + counts.fp, counts.fn + counts.tp
-    tn = min(tn, late - 1)
-    confusion = replace(counts, tn=tn, fp=late - tn, fn=fn, tp=good - fn)
-    measures = replace(champion.out_of_time, confusion=confusion)
-    other = replace(finished.result.champion, result=replace(champion, out_of_time=measures))
+    target = facts_target(finished)
+    # Refuse the first `tn` late loans and the first `fn` on-time ones.
+    order = np.where(target == 0, np.cumsum(target == 0) <= tn, np.cumsum(target == 1) <= fn)
+    decided = replace(champion, probability=np.where(order, 0.0, 1.0))
+    other = replace(finished.result.champion, result=decided)
     text = resultados(
-        replace(
-            finished, result=replace(finished.result, champion=other, candidates=(other.result,))
-        )
+        replace(finished, result=replace(finished.result, chosen=other, candidates=(other.result,)))
     )
     assert words in text.split("## Los datos")[0]
 
@@ -351,7 +364,7 @@ def test_a_failure_while_drawing_writes_nothing(
 
 def test_a_period_whose_terms_have_all_run(finished: Run) -> None:
     later = finished.as_of + 100 * 366 * 86_400
-    found = facts.period(finished.split.test, later)
+    found = period(finished.split.test, later)
     assert found.term_not_run == 0
     assert found.late_rate_run == found.late_rate
     assert found.late_rate_not_run != found.late_rate_not_run
@@ -363,10 +376,11 @@ def test_resultados_of_a_champion_that_is_neither_first_nor_tied(finished: Run) 
     behind = replace(champion, validated=replace(champion.validated, tied=False))
     chosen = replace(finished.result.champion, result=behind)
     result = replace(
-        finished.result, candidates=(other, behind), champion=chosen, refusals=("Uno no se pudo.",)
+        finished.result, candidates=(other, behind), chosen=chosen, refusals=("Uno no se pudo.",)
     )
     text = resultados(replace(finished, result=result))
     assert f"{champion.candidate.name} es el número 2 de 2" in text
+    assert "ninguno de los empatados con el primero se pudo publicar" in text
     assert "- Uno no se pudo." in text
     assert "NO PUDIERON SER CAMPEÓN\nUno no se pudo." in evaluation_report(
         replace(finished, result=result)
@@ -383,7 +397,7 @@ def test_resultados_of_a_change_that_is_more_than_chance(finished: Run) -> None:
     )
     worse = replace(champion, out_of_time=measures)
     chosen = replace(finished.result.champion, result=worse)
-    result = replace(finished.result, candidates=(worse,), champion=chosen)
+    result = replace(finished.result, candidates=(worse,), chosen=chosen)
     text = resultados(replace(finished, result=result))
     assert "no es solo azar" in text
     assert "no rechaza a nadie" in text
@@ -391,4 +405,73 @@ def test_resultados_of_a_change_that_is_more_than_chance(finished: Run) -> None:
 
 def test_loans_without_target_are_refused(finished: Run) -> None:
     with pytest.raises(TypeError, match="target"):
-        facts.target_of(replace(finished.split.test, target=None))
+        target_of(replace(finished.split.test, target=None))
+
+
+def test_without_a_champion_the_comparison_is_reported_all_the_same(finished: Run) -> None:
+    result = replace(finished.result, chosen=None, refusals=("Uno no se pudo.",))
+    nobody = replace(finished, result=result, verdict="No se publica nada.")
+    written = results.reports(nobody)
+    champions = {"calibration.png", "cost_threshold.png", "score_distribution.png"}
+    assert set(written) == (FIGURES | DOCUMENTS) - champions
+    text = written[results.RESULTADOS].decode()
+    for words in ("No hay campeón", "- Uno no se pudo.", "**Publicación:** No se publica nada."):
+        assert words in text.split("## Los datos")[0]
+    links = {Path(link).name for link in re.findall(r"\]\(([^)]+)\)", text)}
+    assert links <= set(written)
+    assert "Campeón             ninguno" in evaluation_report(nobody)
+    assert not any(row["campeon"] for row in rows_of(model_table(nobody)))
+    assert "Campeón" not in summary(nobody, Path("results"))
+
+
+def test_reports_of_another_run_do_not_stay(finished: Run, tmp_path: Path) -> None:
+    (tmp_path / "calibration.png").write_bytes(b"viejo")
+    (tmp_path / "notas.txt").write_bytes(b"de alguien")
+    with staged(tmp_path, {"RESULTADOS.md": b"nuevo"}, results.EVERY_REPORT) as replace_them:
+        assert (tmp_path / "calibration.png").exists()
+        replace_them()
+    assert {path.name for path in tmp_path.iterdir()} == {"RESULTADOS.md", "notas.txt"}
+    assert set(results.reports(finished)) == results.EVERY_REPORT
+
+
+def test_files_of_two_runs_do_not_mix(tmp_path: Path) -> None:
+    names = [f"{number}.txt" for number in range(200)]
+    barrier = threading.Barrier(2)
+
+    def write(content: bytes) -> None:
+        for _ in range(5):
+            with staged(tmp_path, dict.fromkeys(names, content)) as replace_them:
+                barrier.wait()
+                replace_them()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (b"uno", b"dos")))
+    assert len({(tmp_path / name).read_bytes() for name in names}) == 1
+
+
+def test_the_origin_of_the_data_is_named(finished: Run) -> None:
+    assert hashlib.sha256((ROOT / "data/Base_de_datos.csv").read_bytes()).hexdigest() == (
+        facts.SHIPPED_SHA256
+    )
+    assert "no sabe cómo se obtuvo" in resultados(finished)
+    shipped = replace(finished, portfolio=replace(finished.portfolio, sha256=facts.SHIPPED_SHA256))
+    assert "**datos sintéticos**" in resultados(shipped)
+
+
+def test_resultados_says_how_exact_the_graph_is_and_where_the_threshold_stands(
+    finished: Run,
+) -> None:
+    champion = finished.result.champion
+    proof = replace(champion.parity, splits=5_000, splits_tried=1_200)
+    placed = Placement(0.9, 0.9001, 1e-4)
+    other = replace(champion, parity=proof, threshold=placed)
+    text = resultados(replace(finished, result=replace(finished.result, chosen=other)))
+    assert "en 1.200 de sus 5.000 umbrales de división" in text
+    assert "Se movió 0,010 puntos hasta un hueco" in text
+    assert "docs/decisions/0004" in text.split("## Límites")[1]
+
+
+def test_young_loans_are_counted_in_each_fold(finished: Run) -> None:
+    text = resultados(finished).split("## Préstamos jóvenes")[1].split("## ")[0]
+    assert text.count("· validación, tramo") == facts.validation_folds(finished)
+    assert "Madurez:" in text

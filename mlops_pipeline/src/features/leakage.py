@@ -2,7 +2,7 @@
 
 A feature is tainted when, on the training loans,
 - it alone ranks late and on-time loans with ROC-AUC >= 0.75 (in either direction, through its
-  missing values, or through a non-monotone shape), or
+  missing values, or through a non-monotone shape) and higher than chance explains, or
 - it separates the two classes without overlap, or
 - its column becomes known only after the loan, or
 - it is made from a tainted column (lineage).
@@ -25,6 +25,9 @@ from mlops_pipeline.src.features.matrix import FeatureMatrix
 # An honest single feature of a credit portfolio stays below this; docs/decisions/0003.
 MAX_SINGLE_AUC = 0.75
 MIN_PER_CLASS = 20
+# Standard deviations that chance exceeds once in some 150,000 rankings, of which an audit has
+# about 150. With fewer than 29 late loans this asks for more than MAX_SINGLE_AUC.
+CHANCE_DEVIATIONS = 4.5
 SHAPE_BINS = 20
 
 # Tainted whether or not they are among the features: others may be made from them.
@@ -55,6 +58,14 @@ class FeatureAudit:
     auc: float
     taints: tuple[Taint, ...]
     parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """A ROC-AUC in [0.5, 1], and from which one on a ranking of so many loans tells something."""
+
+    auc: float
+    bar: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +108,8 @@ def audit_leakage(
     own: dict[str, tuple[float, tuple[Taint, ...]]] = {}
     for name in features.names:
         values = features.column(name).astype(np.float64)
-        auc = single_feature_auc(values, late)
-        own[name] = (auc, _own_taints(name, values, late, auc))
+        ranked = _rankings(values, late)
+        own[name] = (_highest(ranked), _own_taints(name, values, late, ranked))
     tainted = {name for name, (_, taints) in own.items() if taints} | _KNOWN_AFTER
     audits = []
     for name in features.names:
@@ -116,11 +127,11 @@ def _catalogue_lineage(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
 
 
 def _own_taints(
-    name: str, values: NDArray[np.float64], late: NDArray[np.bool_], auc: float
+    name: str, values: NDArray[np.float64], late: NDArray[np.bool_], ranked: Sequence[_Ranking]
 ) -> tuple[Taint, ...]:
     """Give the taints that a feature shows by itself."""
     found = []
-    if auc >= MAX_SINGLE_AUC:
+    if any(one.auc >= one.bar for one in ranked):
         found.append(Taint.AUC)
     if separates(values, late):
         found.append(Taint.SEPARATION)
@@ -136,14 +147,37 @@ def single_feature_auc(values: NDArray[np.float64], late: NDArray[np.bool_]) -> 
     others, and a cross-fitted late rate by bins (for shapes that are not monotone). NaN where
     fewer than 20 loans of either class remain.
     """
+    return _highest(_rankings(values, late))
+
+
+def _highest(ranked: Sequence[_Ranking]) -> float:
+    """Give the highest ROC-AUC; NaN where there is none."""
+    return max((one.auc for one in ranked), default=np.nan)
+
+
+def _rankings(values: NDArray[np.float64], late: NDArray[np.bool_]) -> list[_Ranking]:
+    """Give what each way to rank loans by a feature reaches."""
     known = ~np.isnan(values)
-    scores = []
+    found = []
     if _enough(late):
         low, high = (np.where(known, values, fill) for fill in _outside(values[known]))
-        scores += [_auc(low, late), _auc(high, late), _shape_auc(low, late)]
+        aucs = (_auc(low, late), _auc(high, late), _shape_auc(low, late))
+        found += [_Ranking(auc, _bar(late)) for auc in aucs]
     if _enough(late[known]):
-        scores.append(_auc(values[known], late[known]))
-    return max(scores, default=np.nan)
+        found.append(_Ranking(_auc(values[known], late[known]), _bar(late[known])))
+    return found
+
+
+def _bar(late: NDArray[np.bool_]) -> float:
+    """Give the ROC-AUC from which on a ranking is a leak: MAX_SINGLE_AUC, and beyond chance.
+
+    Without a signal it has variance (m + n + 1) / (12·m·n) about 0.5 for m late and n other
+    loans. Source: Mann & Whitney, "On a test of whether one of two random variables is
+    stochastically larger than the other", 1947.
+    """
+    lates, others = int(late.sum()), int((~late).sum())
+    deviation = np.sqrt((lates + others + 1) / (12 * lates * others))
+    return max(MAX_SINGLE_AUC, 0.5 + CHANCE_DEVIATIONS * float(deviation))
 
 
 def separates(values: NDArray[np.float64], late: NDArray[np.bool_]) -> bool:

@@ -236,6 +236,13 @@ def previous(entries: Sequence[LedgerEntry], named: str | None) -> str | None:
     return past[-1] if past else None
 
 
+def unpublished(entries: Sequence[LedgerEntry], present: Sequence[str]) -> tuple[str, ...]:
+    """Give published versions that are neither there nor, as a later promotion shows, ever were."""
+    was_there = {*present, *(one.to_version for one in entries if one.action != "publish")}
+    said = [entry.to_version for entry in entries if entry.action == "publish"]
+    return tuple(version for version in said if version not in was_there)
+
+
 def unfinished(entries: Sequence[LedgerEntry], named: str | None) -> LedgerEntry | None:
     """Give the last promotion or rollback if `latest` does not name what it says.
 

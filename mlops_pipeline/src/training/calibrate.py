@@ -57,12 +57,12 @@ def _maps(*, margin: bool) -> Mapping[CalibrationKind, Fit]:
 def calibrate(oof: OutOfFold, *, margin: bool) -> tuple[Calibration, Scores]:
     """Choose and fit a calibration.
 
-    Each fold's scores are mapped with what the folds before it teach; the map with the lowest
-    log-loss there is chosen and fitted to all folds.
+    Each fold's scores are mapped with what the folds before it teach, of all seeds' fits; the
+    map with the lowest log-loss there is chosen and fitted to all folds.
 
     Returns:
-        The calibration, and the forward probabilities of all folds but the first
-        (`oof.later_target` has their targets).
+        The calibration, and the forward probabilities of all folds but the first, shape
+        (seeds, n); `oof.later_target` has their targets.
 
     """
     tried: dict[CalibrationKind, tuple[float, Scores]] = {}
@@ -72,9 +72,11 @@ def calibrate(oof: OutOfFold, *, margin: bool) -> tuple[Calibration, Scores]:
             [
                 fit(oof.scores_before(fold), oof.target_before(fold)).apply(oof.scores[fold])
                 for fold in range(1, len(oof.scores))
-            ]
+            ],
+            axis=1,
         )
-        tried[kind] = (float(log_loss(oof.later_target, forward, labels=[0, 1])), forward)
+        target = np.tile(oof.later_target, oof.seeds)
+        tried[kind] = (float(log_loss(target, forward.ravel(), labels=[0, 1])), forward)
     best = min(tried, key=lambda kind: tried[kind][0])
     every = len(oof.scores)
     fitted = maps[best](oof.scores_before(every), oof.target_before(every))

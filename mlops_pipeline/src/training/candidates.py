@@ -40,6 +40,7 @@ class Candidate:
         build: gives a fresh estimator for a seed.
         gives_margin: whether its score is a margin (any real number), not a probability.
         max_rows: trains on this many of the latest loans at the most; None: on all.
+        seeded: whether another seed gives another model.
 
     """
 
@@ -49,9 +50,10 @@ class Candidate:
     build: Callable[[int], Any]
     gives_margin: bool = False
     max_rows: int | None = None
+    seeded: bool = False
 
 
-def _seeded(
+def _builder(
     kind: Callable[..., Any], settings: Mapping[str, Any], *, scaled: bool = False
 ) -> Callable[[int], Any]:
     """Give a builder of `kind` with these settings, behind a scaler where it needs one."""
@@ -71,6 +73,7 @@ def _candidate(
     *,
     gives_margin: bool = False,
     max_rows: int | None = None,
+    seeded: bool = False,
     **settings: Any,
 ) -> Candidate:
     """Give a candidate named like its class."""
@@ -78,9 +81,10 @@ def _candidate(
         name=kind.__name__,
         treatment=treatment,
         settings=settings,
-        build=_seeded(kind, settings, scaled=treatment is Treatment.SCALED),
+        build=_builder(kind, settings, scaled=treatment is Treatment.SCALED),
         gives_margin=gives_margin,
         max_rows=max_rows,
+        seeded=seeded,
     )
 
 
@@ -101,6 +105,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     _candidate(
         RandomForestClassifier,
         Treatment.IMPUTED,
+        seeded=True,
         n_estimators=200,
         min_samples_leaf=20,
         max_features="sqrt",
@@ -109,6 +114,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     _candidate(
         ExtraTreesClassifier,
         Treatment.IMPUTED,
+        seeded=True,
         n_estimators=200,
         min_samples_leaf=10,
         max_features=0.6,
@@ -117,6 +123,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     _candidate(
         GradientBoostingClassifier,
         Treatment.IMPUTED,
+        seeded=True,
         n_estimators=200,
         learning_rate=0.03,
         max_depth=2,
@@ -135,6 +142,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     _candidate(
         XGBClassifier,
         Treatment.NATIVE,
+        seeded=True,
         n_estimators=400,
         learning_rate=0.03,
         max_depth=2,
@@ -148,6 +156,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     _candidate(
         LGBMClassifier,
         Treatment.NATIVE,
+        seeded=True,
         n_estimators=300,
         learning_rate=0.03,
         num_leaves=4,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import onnxmltools
-import skl2onnx
 from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
 from onnxmltools.convert.common.data_types import FloatTensorType
@@ -50,25 +48,30 @@ def raw_score(estimator: Any, inputs: NDArray[np.float32]) -> NDArray[np.float64
 def export(estimator: Any, inputs: int) -> ExportedGraph:
     """Give the graph of a fitted estimator of classes 0 and 1 with `inputs` float32 inputs.
 
-    Written by hand where a converter is not exact enough (scikit-learn's trees, GaussianNB,
-    SVC, KNeighbors), converted otherwise. Whether it is exact is for `parity` to prove.
+    Converted for XGBoost and LightGBM, whose converters are exact once thresholds are float32;
+    written by hand for scikit-learn's models, where a converter loses digits or answers
+    otherwise. Whether it is exact is for `parity` to prove.
 
     Raises:
-        ExportError: there is no graph for it.
+        ExportError: there is no graph for it, or it takes another number of inputs.
 
     """
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    name = type(last).__name__
+    if estimator.n_features_in_ != inputs:
+        reason = messages.other_inputs(estimator.n_features_in_, inputs)
+        raise ExportError(messages.not_convertible(name, reason))
     holds_rows = isinstance(last, SVC | KNeighborsClassifier)
     written = _written(estimator, inputs)
     if written is not None:
         return ExportedGraph(written, 0, holds_rows)
     try:
-        model = _convert(estimator, inputs)
+        model = _converted(estimator, inputs)
     except (RuntimeError, ValueError, NotImplementedError) as error:
-        raise ExportError(messages.not_convertible(type(last).__name__, str(error))) from error
-    # The converter of SVC puts the margin of class 1 first and its negative second.
-    column = 0 if isinstance(last, SVC) else 1
-    return ExportedGraph(model.SerializeToString(), column, holds_rows)
+        raise ExportError(messages.not_convertible(name, str(error))) from error
+    if model is None:
+        raise ExportError(messages.not_convertible(name, messages.NO_EXACT_GRAPH))
+    return ExportedGraph(model.SerializeToString(), 1, holds_rows)
 
 
 def _written(estimator: Any, inputs: int) -> bytes | None:
@@ -79,27 +82,17 @@ def _written(estimator: Any, inputs: int) -> bytes | None:
     return float64_graph(estimator, inputs) if forest is None else forest_graph(forest, inputs)
 
 
-def _convert(estimator: Any, inputs: int) -> Any:
-    """Choose the converter."""
-    if isinstance(estimator, XGBClassifier | LGBMClassifier):
-        shape = [("inputs", FloatTensorType([None, inputs]))]
-        if isinstance(estimator, XGBClassifier):
+def _converted(estimator: Any, inputs: int) -> Any | None:
+    """Give what a converter makes of XGBoost or LightGBM; None for anything else."""
+    shape = [("inputs", FloatTensorType([None, inputs]))]
+    match estimator:
+        case XGBClassifier():
             return onnxmltools.convert_xgboost(estimator, initial_types=shape, target_opset=OPSET)
-        model = onnxmltools.convert_lightgbm(
-            reconciled(estimator), initial_types=shape, target_opset=OPSET, zipmap=False
-        )
-        # The converter declares one label whatever the number of rows.
-        model.graph.output[0].type.tensor_type.shape.dim[0].Clear()
-        return model
-    with warnings.catch_warnings():
-        # The converter of SVC reads two attributes that scikit-learn is about to remove; the
-        # graph holds the margin and does not use them.
-        warnings.filterwarnings(
-            "ignore", message=r"Attribute `prob[AB]_` was deprecated", category=FutureWarning
-        )
-        return skl2onnx.to_onnx(
-            estimator,
-            np.zeros((1, inputs), np.float32),
-            target_opset=OPSET,
-            options={id(estimator): {"zipmap": False}},
-        )
+        case LGBMClassifier():
+            model = onnxmltools.convert_lightgbm(
+                reconciled(estimator), initial_types=shape, target_opset=OPSET, zipmap=False
+            )
+            # The converter declares one label whatever the number of rows.
+            model.graph.output[0].type.tensor_type.shape.dim[0].Clear()
+            return model
+    return None

@@ -17,10 +17,13 @@ from mlops_pipeline.src.training.thresholds import Splits, float32_at_most
 
 Inputs = NDArray[np.float32]
 
-# At most about this many rows of each kind; a model with more thresholds is tested at a sample.
+# At most about this many rows of each kind.
 MAX_ROWS = 20_000
+# A model with many thresholds has more: all are tried up to here, beyond it a sample.
+MAX_THRESHOLD_ROWS = 300_000
 # Loans at which each threshold, edge or pattern is tried, where MAX_ROWS allows.
 MAX_LOANS = 40
+_CASES = 3  # values tried at each threshold
 
 
 def unknown_patterns(values: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -71,24 +74,28 @@ def edge_rows(
     return encoder.transform(FeatureMatrix(rows, features.names))
 
 
-def threshold_rows(
-    splits: Splits, inputs: Inputs, rng: np.random.Generator, limit: int = MAX_ROWS
-) -> Inputs:
+def tried(splits: Splits, rng: np.random.Generator, limit: int = MAX_THRESHOLD_ROWS) -> Splits:
+    """Give the splits whose thresholds make no more than `limit` rows.
+
+    All of them, or a sample with every input that the model splits on.
+    """
+    return splits.take(_sample(splits, limit // _CASES, rng))
+
+
+def threshold_rows(splits: Splits, inputs: Inputs, rng: np.random.Generator) -> Inputs:
     """Give rows of model inputs with one input next to a split threshold, shape (r, inputs).
 
     For each threshold: the largest float32 that is not above it and the float32 neighbours on
-    both sides, which includes the float32 nearest to it. Where not all fit into `limit`, a
-    sample of the thresholds with every input that the model splits on.
+    both sides, which includes the float32 nearest to it.
     """
     if not len(splits):
         return inputs[:0]
-    chosen = splits.take(_sample(splits, limit // 3, rng))
-    each = _loans_each(3 * len(chosen), limit)
+    each = _loans_each(_CASES * len(splits), MAX_ROWS)
     largest = np.finfo(np.float32).max
     # scikit-learn splits unknown from known at an infinite threshold; inputs are finite.
-    at = np.clip(float32_at_most(chosen.values), -largest, largest)
+    at = np.clip(float32_at_most(splits.values), -largest, largest)
     values = np.stack([at, *_neighbours(at)], axis=1)
-    columns = np.repeat(chosen.inputs, 3 * each)
+    columns = np.repeat(splits.inputs, _CASES * each)
     rows = inputs[rng.integers(len(inputs), size=len(columns))]
     rows[np.arange(len(rows)), columns] = np.repeat(values.ravel(), each)
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +14,16 @@ from mlops_pipeline.src.training.bootstrap import (
     Scores,
     Target,
     Weights,
+    distance_interval,
     interval,
     plain_weights,
     roc_auc,
-    stratified_weights,
+    uniform_draws,
 )
 
 CALIBRATION_BINS = 10
 _EDGE = 1e-15
+_WHOLE = (slice(None),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,10 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """What does not change from draw to draw."""
+    """What does not change from draw to draw; a ranking for each of the parts."""
 
-    ranking: Ranking
+    parts: Sequence[slice]
+    rankings: tuple[Ranking, ...]
     positive: NDArray[np.bool_]
     decided: NDArray[np.bool_]
     losses: Scores
@@ -83,36 +87,89 @@ class _Sample:
     widths: NDArray[np.bool_]
     counts: NDArray[np.bool_]
 
+    def bins(self, name: str) -> NDArray[np.bool_]:
+        """Give which loan is in which bin of a calibration error, shape (n, bins)."""
+        return self.widths if name == "ece" else self.counts
+
 
 def measure(
-    target: Target, probability: Scores, threshold: float, rng: np.random.Generator
+    target: Target,
+    probability: Scores,
+    threshold: float,
+    rng: np.random.Generator,
+    parts: Sequence[slice] = _WHOLE,
 ) -> Measures:
-    """Measure probabilities of paying on time, shape (n,), against the target, shape (n,)."""
-    sample = _sample(target, probability, threshold)
-    values = _measures(sample, np.ones((1, len(target))))
-    chunks = [_measures(sample, weights) for weights in plain_weights(target, rng)]
+    """Measure probabilities of paying on time against the target, shape (n,).
+
+    Args:
+        target: of the loans.
+        probability: shape (n,), or (seeds, n) for fits with several seeds: each fit is measured
+            by itself, the measures are averaged.
+        threshold: decides.
+        rng: draws loans for the intervals.
+        parts: loans that were scored by one model each; what ranks loans (ROC-AUC, Gini, KS,
+            average precision) is measured within each part and averaged.
+
+    """
+    fits = [_sample(target, one, threshold, parts) for one in np.atleast_2d(probability)]
+    values = _mean_measures(fits, np.ones((1, len(target))))
+    chunks = [_mean_measures(fits, weights) for weights in plain_weights(target, rng, parts)]
+    draws = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in values}
+    perfect = _calibrated(fits, np.atleast_2d(probability), rng)
     intervals = {
-        name: interval(float(value[0]), np.concatenate([chunk[name] for chunk in chunks]))
+        name: distance_interval(float(value[0]), draws[name], perfect[name])
+        if name in perfect
+        else interval(float(value[0]), draws[name])
         for name, value in values.items()
     }
-    positive, decided = sample.positive, sample.decided
-    confusion = Confusion(
-        tn=int(np.sum(~positive & ~decided)),
-        fp=int(np.sum(~positive & decided)),
-        fn=int(np.sum(positive & ~decided)),
-        tp=int(np.sum(positive & decided)),
-    )
-    return Measures(**intervals, confusion=confusion)
+    return Measures(**intervals, confusion=_confusion(fits))
 
 
-def _sample(target: Target, probability: Scores, threshold: float) -> _Sample:
+def _calibrated(
+    fits: Sequence[_Sample], probability: Scores, rng: np.random.Generator
+) -> dict[str, Scores]:
+    """Give the calibration errors that are seen, by draw, where the probabilities come true."""
+    found: dict[str, list[Scores]] = {"ece": [], "ace": []}
+    for uniform in uniform_draws(probability.shape[1], rng):
+        gaps = [(uniform < one) - one for one in probability]
+        for name, errors in found.items():
+            each = [_error(gap, fit.bins(name)) for gap, fit in zip(gaps, fits, strict=True)]
+            errors.append(np.mean(each, axis=0))
+    return {name: np.concatenate(errors) for name, errors in found.items()}
+
+
+def _error(gaps: Scores, bins: NDArray[np.bool_]) -> Scores:
+    """Give the mean distance of n loans' bins, gaps shape (draws, n) -> (draws,)."""
+    total: Scores = np.abs(gaps @ bins).sum(axis=1) / gaps.shape[1]
+    return total
+
+
+def _mean_measures(fits: Sequence[_Sample], weights: Weights) -> dict[str, Scores]:
+    """Give each measure for each draw, shape (draws,), averaged over the fits."""
+    found = [_measures(fit, weights) for fit in fits]
+    return {name: np.mean([one[name] for one in found], axis=0) for name in found[0]}
+
+
+def _confusion(fits: Sequence[_Sample]) -> Confusion:
+    """Count loans; of several fits, on average, to whole loans."""
+    positive = fits[0].positive
+    good, late = int(positive.sum()), int((~positive).sum())
+    fn = round(float(np.mean([np.sum(positive & ~fit.decided) for fit in fits])))
+    tn = round(float(np.mean([np.sum(~positive & ~fit.decided) for fit in fits])))
+    return Confusion(tn=tn, fp=late - tn, fn=fn, tp=good - fn)
+
+
+def _sample(
+    target: Target, probability: Scores, threshold: float, parts: Sequence[slice]
+) -> _Sample:
     """Prepare what does not change from draw to draw."""
     positive = target == 1
     inside = np.clip(probability, _EDGE, 1 - _EDGE)
     width = np.minimum((probability * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
     rank = np.argsort(np.argsort(probability, kind="stable"))
     return _Sample(
-        ranking=Ranking.of(target, probability),
+        parts=parts,
+        rankings=tuple(Ranking.of(target[part], probability[part]) for part in parts),
         positive=positive,
         decided=probability >= threshold,
         losses=-np.log(np.where(positive, inside, 1 - inside)),
@@ -126,18 +183,29 @@ def _sample(target: Target, probability: Scores, threshold: float) -> _Sample:
 def _measures(sample: _Sample, weights: Weights) -> dict[str, Scores]:
     """Give each measure for each draw, shape (draws,)."""
     loans = weights.sum(axis=1)
-    late, good = sample.ranking.groups(weights)
+    ranked = [
+        _ranking(ranking, weights[:, part])
+        for ranking, part in zip(sample.rankings, sample.parts, strict=True)
+    ]
+    return {
+        **{name: np.mean([one[name] for one in ranked], axis=0) for name in ranked[0]},
+        **_decisions(sample, weights),
+        "log_loss": weights @ sample.losses / loans,
+        "brier": weights @ sample.squares / loans,
+        "ece": np.abs((weights * sample.gaps) @ sample.widths).sum(axis=1) / loans,
+        "ace": np.abs((weights * sample.gaps) @ sample.counts).sum(axis=1) / loans,
+    }
+
+
+def _ranking(ranking: Ranking, weights: Weights) -> dict[str, Scores]:
+    """Give the measures of how loans are ranked, for each draw."""
+    late, good = ranking.groups(weights)
     auc = roc_auc(late, good)
     return {
         "roc_auc": auc,
         "gini": 2 * auc - 1,
         "ks": _ks(late, good),
         "average_precision_late": _average_precision(late, good),
-        **_decisions(sample, weights),
-        "log_loss": weights @ sample.losses / loans,
-        "brier": weights @ sample.squares / loans,
-        "ece": np.abs((weights * sample.gaps) @ sample.widths).sum(axis=1) / loans,
-        "ace": np.abs((weights * sample.gaps) @ sample.counts).sum(axis=1) / loans,
     }
 
 
@@ -176,19 +244,3 @@ def _decisions(sample: _Sample, weights: Weights) -> dict[str, Scores]:
 def _share(part: Scores, whole: Scores) -> Scores:
     """Give part ÷ whole; 0 where the whole is 0, as scikit-learn's zero_division=0 does."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
-
-
-def roc_auc_difference(
-    target: Target, first: Scores, second: Scores, rng: np.random.Generator
-) -> Interval:
-    """Give first's ROC-AUC minus second's on the same loans, with its paired interval."""
-    rankings = [Ranking.of(target, score) for score in (first, second)]
-    value = _difference(rankings, np.ones((1, len(target))))
-    draws = [_difference(rankings, weights) for weights in stratified_weights(target, rng)]
-    return interval(float(value[0]), np.concatenate(draws))
-
-
-def _difference(rankings: list[Ranking], weights: Weights) -> Scores:
-    """Give the difference for each draw."""
-    first, second = (roc_auc(*ranking.groups(weights)) for ranking in rankings)
-    return first - second

@@ -1,44 +1,51 @@
 """The proof that an exported graph answers like its estimator; without it nothing is published.
 
-Four kinds of rows: the loans of the data, loans under every pattern of unknown features, loans
-at the edges of their features and, for tree models, loans at the float32 values next to the
-split thresholds (`hard_rows`).
+Before the champion is chosen the two are compared on training loans and on rows made from them:
+under every pattern of unknown features, at the edges of features and, for tree models, at the
+float32 values next to the split thresholds (`hard_rows`). The out-of-time loans choose nothing:
+they are compared afterwards and may only keep the champion from being published.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import ExportError
 from mlops_pipeline.src.features.encoder import Encoder
 from mlops_pipeline.src.features.matrix import FeatureMatrix
 from mlops_pipeline.src.scoring.bundle import Decision
+from mlops_pipeline.src.scoring.calibration import Calibration
 from mlops_pipeline.src.scoring.onnx_model import OnnxModel
 from mlops_pipeline.src.scoring.scorer import PARITY
+from mlops_pipeline.src.training.bootstrap import Scores
 from mlops_pipeline.src.training.export import ExportedGraph, raw_score
-from mlops_pipeline.src.training.hard_rows import edge_rows, threshold_rows, unknown_rows
+from mlops_pipeline.src.training.hard_rows import edge_rows, threshold_rows, tried, unknown_rows
 from mlops_pipeline.src.training.thresholds import split_thresholds
 
 Inputs = NDArray[np.float32]
 
-# Rows scored at a time: the graphs that compare with all training loans need memory for each.
+# Rows scored at a time, and how many pairs of them and training loans where those are compared.
 BLOCK_ROWS = 1_024
+_BLOCK_PAIRS = 8_000_000
 
 
 class RowKind(StrEnum):
     """Where the rows of a comparison come from."""
 
-    DATA = "data"
+    TRAINING = "training"
     UNKNOWN = "unknown"
     EDGES = "edges"
     THRESHOLDS = "thresholds"
+    OUT_OF_TIME = "out_of_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +69,32 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Raw scores of graph and estimator on the same n >= 1 rows, shapes (n,)."""
+
+    graph: Scores
+    estimator: Scores
+
+    def compare(self, decision: Decision) -> Comparison:
+        """Compare what the service and the estimator would say."""
+        left, right = (decision.calibration.apply(raw) for raw in (self.graph, self.estimator))
+        flips = decision.rule.decide(left) != decision.rule.decide(right)
+        return Comparison(len(left), float(np.max(np.abs(left - right))), int(flips.sum()))
+
+
+@dataclass(frozen=True, slots=True)
 class ParityProof:
     """What was compared, by kind of rows; without THRESHOLDS for a model that has none.
 
     Attributes:
-        splits: distinct split thresholds of the model; where they are more than fit into
-            THRESHOLDS, a sample of them was tried.
+        splits: distinct split thresholds of the model.
+        splits_tried: how many of them THRESHOLDS holds.
 
     """
 
     comparisons: Mapping[RowKind, Comparison]
     splits: int
+    splits_tried: int
 
     @property
     def max_difference(self) -> float:
@@ -84,101 +106,113 @@ class ParityProof:
         """The number of rows compared."""
         return sum(one.rows for one in self.comparisons.values())
 
+    @property
+    def exact(self) -> bool:
+        """Whether graph and estimator count as the same on all rows."""
+        return all(one.exact for one in self.comparisons.values())
 
-def prove_parity(
-    exported: ExportedGraph,
-    estimator: Any,
-    encoder: Encoder,
-    decision: Decision,
-    features: FeatureMatrix,
-    rng: np.random.Generator,
-) -> ParityProof:
-    """Prove that a graph answers like its estimator on all rows that matter.
+    def with_later(self, later: Comparison) -> ParityProof:
+        """Add the out-of-time loans."""
+        return replace(self, comparisons={**self.comparisons, RowKind.OUT_OF_TIME: later})
 
-    Args:
-        exported: the graph.
-        estimator: fitted on inputs of the encoder.
-        encoder: gives the model's inputs.
-        decision: calibration and threshold that the service will apply.
-        features: all loans of the data, training and out-of-time ones.
-        rng: chooses the loans that are changed.
-
-    Raises:
-        ExportError: on some kind of rows a probability differs by more than 1e-5 or a decision
-            flips; the estimator fails on them; or it is not known where it splits.
-
-    """
-    proof = measure_parity(exported, estimator, encoder, decision, features, rng)
-    for kind, found in proof.comparisons.items():
-        if not found.exact:
-            raise ExportError(
-                messages.not_proven(
-                    _name(estimator), kind, found.rows, found.max_difference, found.flips
+    def objection(self, name: str) -> str | None:
+        """Say on which rows the model of this name is not exact; None where it is."""
+        for kind, found in self.comparisons.items():
+            if not found.exact:
+                return messages.not_proven(
+                    name, kind, found.rows, found.max_difference, found.flips
                 )
-            )
-    return proof
+        return None
 
 
-def measure_parity(
-    exported: ExportedGraph,
-    estimator: Any,
-    encoder: Encoder,
-    decision: Decision,
-    features: FeatureMatrix,
-    rng: np.random.Generator,
-) -> ParityProof:
-    """Compare as `prove_parity` does, and judge nothing.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The answers on all rows that choose, whatever is decided by them."""
 
-    Raises:
-        ExportError: it is not known where the estimator splits, or it fails on some rows.
+    answers: Mapping[RowKind, Answers]
+    splits: int
+    splits_tried: int
 
-    """
-    splits = split_thresholds(estimator)
-    inputs = encoder.transform(features)
-    rows = {
-        RowKind.DATA: inputs,
-        RowKind.UNKNOWN: unknown_rows(features, encoder, rng),
-        RowKind.EDGES: edge_rows(features, encoder, rng),
-        RowKind.THRESHOLDS: threshold_rows(splits, inputs, rng),
-    }
-    graph = OnnxModel(exported.graph)
-    found = {
-        kind: compare(
-            lambda block: graph.score(block, exported.score_column),
-            lambda block: _expected(estimator, block),
-            decision,
-            some,
+    def probabilities(self, calibration: Calibration) -> Scores:
+        """Give the estimator's calibrated probabilities on all rows."""
+        raw = np.concatenate([one.estimator for one in self.answers.values()])
+        return calibration.apply(raw)
+
+    def proof(self, decision: Decision) -> ParityProof:
+        """Compare under a calibration and a threshold."""
+        found = {kind: one.compare(decision) for kind, one in self.answers.items()}
+        return ParityProof(found, self.splits, self.splits_tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """An estimator fitted on inputs of an encoder, and the graph that shall answer like it."""
+
+    exported: ExportedGraph
+    estimator: Any
+    encoder: Encoder
+
+    def try_rows(self, features: FeatureMatrix, rng: np.random.Generator) -> Trial:
+        """Ask both about training loans and the rows made from them (`rng` chooses).
+
+        Raises:
+            ExportError: it is not known where the estimator splits, or it fails on some rows.
+
+        """
+        splits = split_thresholds(self.estimator)
+        some = tried(splits, rng)
+        inputs = self.encoder.transform(features)
+        rows = {
+            RowKind.TRAINING: inputs,
+            RowKind.UNKNOWN: unknown_rows(features, self.encoder, rng),
+            RowKind.EDGES: edge_rows(features, self.encoder, rng),
+            RowKind.THRESHOLDS: threshold_rows(some, inputs, rng),
+        }
+        found = {kind: self.answers(given) for kind, given in rows.items() if len(given)}
+        return Trial(found, len(splits), len(some))
+
+    def answers(self, inputs: Inputs) -> Answers:
+        """Ask both about rows of model inputs, shape (n, inputs), n >= 1.
+
+        Raises:
+            ExportError: the estimator fails on some of them.
+
+        """
+        graph, column = OnnxModel(self.exported.graph), self.exported.score_column
+        block = _block_rows(self.estimator)
+        return Answers(
+            _in_blocks(lambda rows: graph.score(rows, column), inputs, block),
+            _in_blocks(self._expected, inputs, block),
         )
-        for kind, some in rows.items()
-        if len(some)
-    }
-    return ParityProof(found, len(splits))
+
+    def _expected(self, inputs: Inputs) -> Scores:
+        """Give the estimator's own raw scores, shape (n,)."""
+        try:
+            return raw_score(self.estimator, inputs)
+        except ValueError as error:
+            reason = str(error).partition("\n")[0]
+            name = type(_last(self.estimator)).__name__
+            raise ExportError(messages.cannot_score(name, reason)) from error
 
 
-Score = Callable[[Inputs], NDArray[np.float64]]
+def _in_blocks(score: Callable[[Inputs], Scores], inputs: Inputs, size: int) -> Scores:
+    """Score rows some at a time."""
+    starts = range(0, len(inputs), size)
+    return np.concatenate([score(inputs[start : start + size]) for start in starts])
 
 
-def compare(found: Score, expected: Score, decision: Decision, inputs: Inputs) -> Comparison:
-    """Compare two ways to score rows of model inputs, shape (n, inputs), n >= 1."""
-    blocks = [inputs[start : start + BLOCK_ROWS] for start in range(0, len(inputs), BLOCK_ROWS)]
-    left, right = (
-        decision.calibration.apply(np.concatenate([score(block) for block in blocks]))
-        for score in (found, expected)
-    )
-    flips = decision.rule.decide(left) != decision.rule.decide(right)
-    return Comparison(len(inputs), float(np.max(np.abs(left - right))), int(flips.sum()))
+def _block_rows(estimator: Any) -> int:
+    """Give how many rows to score at a time: the fewer, the more training loans are compared."""
+    match _last(estimator):
+        case KNeighborsClassifier() as model:
+            loans = int(model.n_samples_fit_)
+        case SVC() as model:
+            loans = len(model.support_)
+        case _:
+            return BLOCK_ROWS
+    return int(np.clip(_BLOCK_PAIRS // max(loans, 1), 1, BLOCK_ROWS))
 
 
-def _expected(estimator: Any, inputs: Inputs) -> NDArray[np.float64]:
-    """Give the estimator's own raw scores, shape (n,)."""
-    try:
-        return raw_score(estimator, inputs)
-    except ValueError as error:
-        reason = str(error).partition("\n")[0]
-        raise ExportError(messages.cannot_score(_name(estimator), reason)) from error
-
-
-def _name(estimator: Any) -> str:
-    """Give the name of an estimator, of the last one in a pipeline."""
-    last = estimator[-1] if hasattr(estimator, "steps") else estimator
-    return type(last).__name__
+def _last(estimator: Any) -> Any:
+    """Give an estimator, or the last one of a pipeline."""
+    return estimator[-1] if hasattr(estimator, "steps") else estimator

@@ -1,7 +1,8 @@
 """The champion rule: what out-of-fold predictions say of the candidates.
 
-Candidates are ranked by their mean ROC-AUC over the folds. Those whose paired bootstrap
-interval against the best includes 0 are tied with it; of the tied ones the lowest log-loss wins.
+Candidates are ranked by their mean ROC-AUC over the folds (and the seeds of those that depend on
+one). Those whose paired bootstrap interval against the best includes 0 are tied with it; of the
+tied ones the lowest log-loss wins. Where none of them may be published, the others follow by rank.
 A candidate whose Brier score, after calibration, is not below that of the constant base rate
 cannot be champion. Log-loss and Brier are taken forward in time (`training.calibrate`).
 """
@@ -9,7 +10,7 @@ cannot be champion. Log-loss and Brier are taken forward in time (`training.cali
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from mlops_pipeline.src.training.bootstrap import (
     Interval,
     Ranking,
     Scores,
+    Weights,
     interval,
     roc_auc,
     stratified_weights,
@@ -34,12 +36,12 @@ class Validated:
     """A trained candidate and what validation says of it.
 
     Attributes:
-        roc_auc: mean over the folds, with its interval.
+        roc_auc: mean over seeds and folds, with its interval.
         behind_best: its mean ROC-AUC minus the best one's, with the paired interval.
         tied: whether that interval includes 0.
         forward: measures of the forward-calibrated probabilities on all folds but the first,
             at the threshold that was chosen on them.
-        forward_probability: those probabilities; `trained.oof.later_target` has their targets.
+        forward_probability: those, shape (seeds, n); `trained.oof.later_target` has the targets.
         base_rate_brier: Brier score there of the share of on-time loans before each fold.
 
     """
@@ -61,16 +63,15 @@ class Validated:
 
 def validate(trained: Sequence[Trained], rule: DecisionRule, seed: int) -> tuple[Validated, ...]:
     """Calibrate, choose thresholds, and rank candidates by mean ROC-AUC, best first."""
-    ranked = sorted(trained, key=lambda one: float(np.mean(one.oof.roc_aucs)), reverse=True)
+    ranked = sorted(trained, key=lambda one: float(one.oof.roc_aucs.mean()), reverse=True)
     draws = [_mean_auc_draws(one.oof, seed) for one in ranked]
-    best = float(np.mean(ranked[0].oof.roc_aucs))
+    best = float(ranked[0].oof.roc_aucs.mean())
     found = []
     for one, own in zip(ranked, draws, strict=True):
-        mean = float(np.mean(one.oof.roc_aucs))
+        mean = float(one.oof.roc_aucs.mean())
         behind = interval(mean - best, own - draws[0])
         calibration, forward = calibrate(one.oof, margin=one.candidate.gives_margin)
-        target = one.oof.later_target
-        chosen = choose_threshold(target, forward, rule)
+        chosen = choose_threshold(one.oof.later_target, forward, rule)
         found.append(
             Validated(
                 trained=one,
@@ -78,12 +79,27 @@ def validate(trained: Sequence[Trained], rule: DecisionRule, seed: int) -> tuple
                 roc_auc=interval(mean, own),
                 behind_best=behind,
                 tied=behind.low <= 0 <= behind.high,
-                forward=measure(target, forward, chosen.threshold, np.random.default_rng(seed)),
+                forward=_measured(one.oof, forward, chosen.threshold, seed),
                 forward_probability=forward,
                 base_rate_brier=_base_rate_brier(one.oof),
             )
         )
     return tuple(found)
+
+
+def with_threshold(one: Validated, threshold: float, seed: int) -> Validated:
+    """Give the same candidate deciding at another threshold."""
+    return replace(
+        one,
+        decision=replace(one.decision, rule=replace(one.decision.rule, threshold=threshold)),
+        forward=_measured(one.trained.oof, one.forward_probability, threshold, seed),
+    )
+
+
+def _measured(oof: OutOfFold, forward: Scores, threshold: float, seed: int) -> Measures:
+    """Measure forward probabilities; what ranks loans, fold by fold."""
+    rng = np.random.default_rng(seed)
+    return measure(oof.later_target, forward, threshold, rng, oof.later_folds)
 
 
 def by_preference(validated: Sequence[Validated]) -> tuple[Validated, ...]:
@@ -96,12 +112,18 @@ def by_preference(validated: Sequence[Validated]) -> tuple[Validated, ...]:
 def _mean_auc_draws(oof: OutOfFold, seed: int) -> Scores:
     """Give bootstrap draws of the mean ROC-AUC; the same seed draws the same loans for all."""
     folds = []
-    for number, (target, score) in enumerate(zip(oof.targets, oof.scores, strict=True)):
+    for number, (target, scores) in enumerate(zip(oof.targets, oof.scores, strict=True)):
         rng = np.random.default_rng([seed, number])
-        ranking = Ranking.of(target, score)
+        rankings = [Ranking.of(target, score) for score in scores]
         weights = stratified_weights(target, rng)
-        folds.append(np.concatenate([roc_auc(*ranking.groups(chunk)) for chunk in weights]))
+        folds.append(np.concatenate([_mean_auc(rankings, chunk) for chunk in weights]))
     mean: Scores = np.mean(folds, axis=0)
+    return mean
+
+
+def _mean_auc(rankings: Sequence[Ranking], weights: Weights) -> Scores:
+    """Give the ROC-AUC of each draw, averaged over the rankings of the same loans."""
+    mean: Scores = np.mean([roc_auc(*one.groups(weights)) for one in rankings], axis=0)
     return mean
 
 

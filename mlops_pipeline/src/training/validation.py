@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import joblib
@@ -19,6 +20,10 @@ from mlops_pipeline.src.features.matrix import FeatureMatrix
 from mlops_pipeline.src.training.bootstrap import Scores, Target
 from mlops_pipeline.src.training.candidates import Candidate
 from mlops_pipeline.src.training.export import raw_score
+
+# How many seeds a candidate that depends on it is validated with; docs/decisions/0007.
+SEEDS = 3
+_SEEDS_BELOW = 2**31 - 1  # LightGBM takes no larger one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +58,54 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """Raw scores of a candidate on each fold's validation loans, with their targets."""
+    """Raw scores of a candidate on each fold's validation loans, with their targets.
+
+    What is published is one fit with one seed. So each seed's fit is measured by itself and the
+    measures are averaged; averaged scores would be those of another model, a bag.
+
+    Attributes:
+        scores: for each fold, shape (seeds, loans); one row where the seed changes nothing.
+        targets: for each fold, shape (loans,).
+
+    """
 
     scores: tuple[Scores, ...]
     targets: tuple[Target, ...]
 
     @property
-    def roc_aucs(self) -> tuple[float, ...]:
-        """The ROC-AUC of each fold."""
-        pairs = zip(self.targets, self.scores, strict=True)
-        return tuple(float(roc_auc_score(target, score)) for target, score in pairs)
+    def seeds(self) -> int:
+        """How many fits there are of each fold."""
+        return len(self.scores[0])
+
+    @property
+    def roc_aucs(self) -> Scores:
+        """The ROC-AUC of each seed's fit on each fold, shape (seeds, folds)."""
+        pairs = list(zip(self.targets, self.scores, strict=True))
+        return np.array(
+            [
+                [roc_auc_score(target, score[seed]) for target, score in pairs]
+                for seed in range(self.seeds)
+            ]
+        )
 
     @property
     def later_target(self) -> Target:
-        """The targets of all folds but the first."""
+        """The targets of all folds but the first, shape (n,)."""
         return np.concatenate(self.targets[1:])
 
+    @property
+    def later_folds(self) -> tuple[slice, ...]:
+        """Where each of those folds stands among them."""
+        ends = np.cumsum([0, *(len(target) for target in self.targets[1:])]).tolist()
+        return tuple(slice(start, end) for start, end in pairwise(ends))
+
     def scores_before(self, fold: int) -> Scores:
-        """Give the scores of the folds before one."""
-        return np.concatenate(self.scores[:fold])
+        """Give the scores of the folds before one: all loans for each seed, one after another."""
+        return np.concatenate(self.scores[:fold], axis=1).ravel()
 
     def target_before(self, fold: int) -> Target:
-        """Give the targets of the folds before one."""
-        return np.concatenate(self.targets[:fold])
+        """Give the targets of the folds before one, as often as there are seeds."""
+        return np.tile(np.concatenate(self.targets[:fold]), self.seeds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +135,37 @@ def _score_fold(candidate: Candidate, loans: LabelledFeatures, fold: Fold, seed:
     return fitted.score(loans.take(fold.validation).features)
 
 
-Task = tuple[int, int]
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One piece of work: a candidate's fit in a fold, or (without a fold) to all loans."""
+
+    candidate: int
+    seed: int
+    fold: int | None = None
 
 
 def _run_task(
-    task: Task,
-    candidates: Sequence[Candidate],
-    loans: LabelledFeatures,
-    folds: Sequence[Fold],
-    seed: int,
-) -> tuple[Task, Scores | Fitted]:
-    """Do one piece of work: a candidate's fold, or (past the last fold) its final fit."""
-    candidate = candidates[task[0]]
+    task: _Task, candidates: Sequence[Candidate], loans: LabelledFeatures, folds: Sequence[Fold]
+) -> tuple[_Task, Scores | Fitted]:
+    """Do one piece of work."""
+    candidate = candidates[task.candidate]
     with threadpool_limits(limits=1):
-        if task[1] == len(folds):
-            return task, fit(candidate, loans, seed)
-        return task, _score_fold(candidate, loans, folds[task[1]], seed)
+        if task.fold is None:
+            return task, fit(candidate, loans, task.seed)
+        return task, _score_fold(candidate, loans, folds[task.fold], task.seed)
+
+
+def validation_seeds(candidate: Candidate, seed: int) -> tuple[int, ...]:
+    """Give the seeds of a candidate's fits in each fold: the run's own, then others made of it."""
+    if not candidate.seeded:
+        return (seed,)
+    others = np.random.default_rng(seed).integers(_SEEDS_BELOW, size=SEEDS - 1)
+    return (seed, *others.tolist())
+
+
+def pieces(candidates: Sequence[Candidate], folds: int) -> int:
+    """Give how many pieces of work `train_all` does."""
+    return sum(len(validation_seeds(candidate, 0)) * folds + 1 for candidate in candidates)
 
 
 def train_all(
@@ -134,27 +179,33 @@ def train_all(
     """Validate each candidate on each fold and fit it to all loans, `jobs` pieces at a time.
 
     Each piece computes on one thread, so that `jobs` pieces fill `jobs` cores and no more.
-    `progress` hears the candidate's name after each piece; there are
-    len(candidates) × (len(folds) + 1) of them.
+    `progress` hears the candidate's name after each of the `pieces`.
     """
-    tasks = [(c, f) for c in range(len(candidates)) for f in range(len(folds) + 1)]
-    scores: dict[Task, Scores] = {}
+    seeds = [validation_seeds(candidate, seed) for candidate in candidates]
+    tasks = [
+        _Task(number, one, fold)
+        for number in range(len(candidates))
+        for fold in range(len(folds))
+        for one in seeds[number]
+    ]
+    tasks += [_Task(number, seed) for number in range(len(candidates))]
+    scores: dict[_Task, Scores] = {}
     fits: dict[int, Fitted] = {}
     work = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        joblib.delayed(_run_task)(task, candidates, loans, folds, seed) for task in tasks
+        joblib.delayed(_run_task)(task, candidates, loans, folds) for task in tasks
     )
     for task, outcome in work:
         if isinstance(outcome, Fitted):
-            fits[task[0]] = outcome
+            fits[task.candidate] = outcome
         else:
             scores[task] = outcome
-        progress(candidates[task[0]].name)
+        progress(candidates[task.candidate].name)
     targets = tuple(loans.target[fold.validation] for fold in folds)
-    return tuple(
-        Trained(
-            candidate,
-            OutOfFold(tuple(scores[number, fold] for fold in range(len(folds))), targets),
-            fits[number],
+    found = []
+    for number, candidate in enumerate(candidates):
+        by_fold = tuple(
+            np.stack([scores[_Task(number, one, fold)] for one in seeds[number]])
+            for fold in range(len(folds))
         )
-        for number, candidate in enumerate(candidates)
-    )
+        found.append(Trained(candidate, OutOfFold(by_fold, targets), fits[number]))
+    return tuple(found)

@@ -250,6 +250,14 @@ def test_changes_that_were_cut_short_count_for_nothing(steps: list[tuple[str, bo
     assert ledger.previous(entries, served[-1]) == expected
 
 
+def test_a_publication_that_did_not_come_true_is_told() -> None:
+    made = [entry("publish", None, name) for name in "abc"]
+    assert ledger.unpublished(made, ["a", "b", "c"]) == ()
+    assert ledger.unpublished(made, ["a"]) == ("b", "c")
+    # A version that was promoted was there; someone removed it.
+    assert ledger.unpublished([*made, entry("promote", "a", "b")], ["a"]) == ("c",)
+
+
 def test_a_change_that_did_not_come_true_is_told() -> None:
     made = [*promotions("a", "b"), entry("publish", None, "c")]
     assert ledger.unfinished(made, "b") is None

@@ -17,9 +17,10 @@ from mlops_pipeline.src.training.bootstrap import (
     Ranking,
     plain_weights,
     roc_auc,
+    roc_auc_difference,
     stratified_weights,
 )
-from mlops_pipeline.src.training.metrics import Measures, measure, roc_auc_difference
+from mlops_pipeline.src.training.metrics import Measures, measure
 
 TRUE_AUC = 0.7602  # Φ(1/√2)
 
@@ -96,6 +97,46 @@ def test_a_calibrated_model_has_small_errors_and_a_distorted_one_large_ones() ->
     bad = measure(target, probability**3, 0.9, rng)
     assert bad.ece.value > 0.05
     assert bad.ace.value > 0.05
+
+
+def test_calibration_errors_have_intervals_that_hold_value_and_truth() -> None:
+    rng = np.random.default_rng(5)
+    large = rng.beta(19, 1, size=400_000)
+    bent = large**2  # the true share is `large`
+    truth = {True: 0.0, False: _equal_counts_error(large, bent)}
+    covered = {True: 0, False: 0}
+    for _ in range(40):
+        rows = rng.integers(len(large), size=2_000)
+        target = (rng.random(2_000) < large[rows]).astype(np.int8)
+        for honest in (True, False):
+            found = measure(target, (large if honest else bent)[rows], 0.9, rng).ace
+            assert 0 <= found.low <= found.value <= found.high
+            covered[honest] += found.low <= truth[honest] <= found.high
+    assert min(covered.values()) >= 34  # 95% of 40 is 38
+
+
+def _equal_counts_error(share: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
+    """The ACE of endless loans: the mean distance of the ten groups' means."""
+    groups = np.array_split(np.argsort(predicted), 10)
+    return float(np.mean([abs(np.mean(share[g] - predicted[g])) for g in groups]))
+
+
+def test_several_fits_are_averaged_and_parts_ranked_apart() -> None:
+    target, first = sample(np.random.default_rng(10), 400)
+    second = np.clip(first + np.random.default_rng(11).normal(0, 0.2, 400), 0, 1)
+    both = measure(target, np.stack([first, second]), 0.5, np.random.default_rng(0))
+    alone = [values(measure(target, p, 0.5, np.random.default_rng(0))) for p in (first, second)]
+    assert values(both) == pytest.approx({n: (alone[0][n] + alone[1][n]) / 2 for n in alone[0]})
+    counts = both.confusion
+    assert counts.tn + counts.fp == (target == 0).sum()
+    assert counts.fn + counts.tp == (target == 1).sum()
+    # A part whose scores all lie lower ranks its loans as well as before.
+    parts = (slice(0, 200), slice(200, 400))
+    shifted = np.concatenate([first[:200] / 10, first[200:]])
+    found = measure(target, shifted, 0.5, np.random.default_rng(0), parts)
+    aucs = [sk.roc_auc_score(target[part], first[part]) for part in parts]
+    assert found.roc_auc.value == pytest.approx(np.mean(aucs))
+    assert found.brier.value == pytest.approx(sk.brier_score_loss(target, shifted))
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -26,6 +28,7 @@ from mlops_pipeline.src.model_training_evaluation import (
     TrainingResult,
     train_and_compare,
 )
+from mlops_pipeline.src.scoring.bundle import Decision
 from mlops_pipeline.src.scoring.calibration import (
     Calibration,
     CalibrationKind,
@@ -39,14 +42,18 @@ from mlops_pipeline.src.training.candidates import BY_NAME, CANDIDATES, Candidat
 from mlops_pipeline.src.training.export import export, raw_score
 from mlops_pipeline.src.training.importance import permutation_importance
 from mlops_pipeline.src.training.metrics import measure
+from mlops_pipeline.src.training.parity import Answers, Comparison
 from mlops_pipeline.src.training.selection import by_preference, validate
-from mlops_pipeline.src.training.threshold import choose_threshold, expected_costs
+from mlops_pipeline.src.training.threshold import REACH, choose_threshold, expected_costs, place
 from mlops_pipeline.src.training.validation import (
+    SEEDS,
     Fitted,
     LabelledFeatures,
     OutOfFold,
     fit,
+    pieces,
     train_all,
+    validation_seeds,
 )
 from mlops_pipeline.src.training.validation import Trained as TrainedCandidate
 
@@ -140,8 +147,47 @@ def test_folds_train_on_the_past_alone(sides: Sides) -> None:
     heard: list[str] = []
     [found] = train_all([spy(seen)], train, folds, seed=0, progress=heard.append)
     assert [len(inputs) for inputs in seen] == [*(len(fold.train) for fold in folds), len(train)]
-    assert [len(score) for score in found.oof.scores] == [len(f.validation) for f in folds]
+    assert [score.shape for score in found.oof.scores] == [(1, len(f.validation)) for f in folds]
     assert heard == ["LogisticRegression"] * 5
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.name)
+def test_it_is_known_which_candidates_depend_on_the_seed(
+    candidate: Candidate, sides: Sides
+) -> None:
+    train, test, _ = sides
+    first, second = (fit(candidate, train, seed).score(test.features) for seed in (1, 2))
+    assert np.array_equal(first, second) != candidate.seeded
+    assert len(validation_seeds(candidate, 7)) == (SEEDS if candidate.seeded else 1)
+    assert validation_seeds(candidate, 7)[0] == 7
+
+
+def test_what_depends_on_the_seed_is_measured_with_several_and_averaged(sides: Sides) -> None:
+    train, _, folds = sides
+    lightgbm = BY_NAME["LGBMClassifier"]
+    heard: list[str] = []
+    [found] = train_all([lightgbm], train, folds, seed=3, progress=heard.append)
+    assert len(heard) == SEEDS * len(folds) + 1 == pieces([lightgbm], len(folds))
+    for number, seed in enumerate(validation_seeds(lightgbm, 3)):
+        fitted = fit(lightgbm, train.take(folds[1].train), seed)
+        expected = fitted.score(train.take(folds[1].validation).features)
+        np.testing.assert_array_equal(found.oof.scores[1][number], expected)
+    by_hand = [
+        [
+            roc_auc_score(t, s[number])
+            for t, s in zip(found.oof.targets, found.oof.scores, strict=True)
+        ]
+        for number in range(SEEDS)
+    ]
+    np.testing.assert_allclose(found.oof.roc_aucs, by_hand)
+    [validated] = validate([found], RULE, seed=3)
+    assert validated.roc_auc.value == pytest.approx(np.mean(by_hand))
+    target = found.oof.later_target
+    losses = [log_loss(target, one) for one in validated.forward_probability]
+    assert len(losses) == SEEDS
+    assert validated.forward.log_loss.value == pytest.approx(np.mean(losses))
+    pooled = roc_auc_score(target, validated.forward_probability.mean(axis=0))
+    assert validated.forward.roc_auc.value != pytest.approx(pooled, abs=1e-6)
 
 
 def test_two_at_a_time_give_what_one_at_a_time_gives(sides: Sides) -> None:
@@ -200,8 +246,33 @@ def test_a_candidate_that_cannot_be_exported_gives_way_to_the_next(sides: Sides)
     assert result.candidates[0].candidate.name == "Unknown"
     assert result.champion.result.candidate.name == "DecisionTreeClassifier"
     assert "Unknown" in result.refusals[0]
+    nobody = compare(sides, best)
+    assert nobody.chosen is None
+    assert nobody.candidates[0].out_of_time.roc_auc.value > 0
+    assert "Unknown" in str(nobody.blocked)
     with pytest.raises(NoEligibleModelError, match="Unknown"):
-        compare(sides, best)
+        _ = nobody.champion
+
+
+def test_test_rows_on_which_the_graph_errs_block_publishing_and_choose_nothing(
+    sides: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = Comparison(9, 0.1, 1)
+    monkeypatch.setattr(Answers, "compare", _only_later(Answers.compare, len(sides[1]), apart))
+    result = compare(sides, BY_NAME["LogisticRegression"], BY_NAME["GaussianNB"])
+    assert result.champion.result.candidate.name == "LogisticRegression"
+    assert "9 préstamos fuera de tiempo" in str(result.blocked)
+
+
+def _only_later(
+    honest: Callable[[Answers, Decision], Comparison], rows: int, instead: Comparison
+) -> Callable[[Answers, Decision], Comparison]:
+    """Give a comparison that tells `instead` of so many rows and the truth of others."""
+
+    def compared(answers: Answers, decision: Decision) -> Comparison:
+        return instead if len(answers.graph) == rows else honest(answers, decision)
+
+    return compared
 
 
 def test_shuffled_labels_have_nothing_to_learn(sides: Sides) -> None:
@@ -244,7 +315,7 @@ def made_up(
         odds = truth.normal(2.5, 1, size=loans)
         targets.append((truth.random(loans) < 1 / (1 + np.exp(-odds))).astype(np.int8))
         seen = 2.5 + strength * (odds - 2.5) + (1 - strength) * own.normal(0, 1, size=loans)
-        scores.append(1 / (1 + np.exp(-seen * distort)))
+        scores.append(1 / (1 + np.exp(-seen * distort))[None, :])
     name = f"s{strength}d{distort}n{noise}"
     candidate = dataclasses.replace(BY_NAME["LogisticRegression"], name=name)
     fitted = Fitted(
@@ -288,8 +359,9 @@ def test_no_candidate_above_the_base_rate_is_no_champion(sides: Sides) -> None:
     train, test, folds = sides
     rng = np.random.default_rng(1)
     shuffled = LabelledFeatures(train.features, rng.permutation(train.target))
-    with pytest.raises(NoEligibleModelError, match="tasa base"):
-        compare((shuffled, test, folds), BY_NAME["GaussianNB"])
+    result = compare((shuffled, test, folds), BY_NAME["GaussianNB"])
+    assert result.chosen is None
+    assert "tasa base" in str(result.blocked)
 
 
 # --- calibration and threshold ------------------------------------------------------------------
@@ -322,11 +394,11 @@ def test_calibration_is_used_where_it_helps() -> None:
     calibration, forward = calibrate(made_up(1.0, 0.3, loans=4_000).oof, margin=False)
     assert calibration.kind is CalibrationKind.PLATT_PROBABILITY
     assert calibration.slope == pytest.approx(1 / 0.3, rel=0.15)
-    assert len(forward) == 12_000
+    assert forward.shape == (1, 12_000)
     honest, untouched = calibrate(made_up(1.0, loans=4_000).oof, margin=False)
     assert honest.kind is CalibrationKind.IDENTITY
     np.testing.assert_array_equal(
-        untouched, np.concatenate(made_up(1.0, loans=4_000).oof.scores[1:])
+        untouched, np.concatenate(made_up(1.0, loans=4_000).oof.scores[1:], axis=1)
     )
 
 
@@ -389,9 +461,54 @@ def test_the_chosen_threshold_is_nowhere_beaten_and_near_theory_when_calibrated(
 
 def test_the_costs_in_pesos_and_their_ratio_decide_alike() -> None:
     one = made_up(1.0).oof
-    target, probability = one.later_target, np.concatenate(one.scores[1:])
+    target, probability = one.later_target, np.concatenate(one.scores[1:], axis=1)
     pesos = DecisionRule.from_costs(3_000_000, 300_000)
     assert (
         choose_threshold(target, probability, pesos).threshold
         == choose_threshold(target, probability, RULE).threshold
+    )
+
+
+# --- where the threshold stands -----------------------------------------------------------------
+
+
+def test_a_threshold_with_room_around_it_stays() -> None:
+    found = place(0.9, np.array([0.5, 0.8999, 0.9002]))
+    assert (found.wanted, found.used) == (0.9, 0.9)
+    assert found.margin == pytest.approx(1e-4)
+
+
+def test_a_threshold_next_to_a_score_moves_to_the_middle_of_the_nearest_wide_gap() -> None:
+    crowd = 0.9 + 1e-6 * np.arange(-50, 51)
+    found = place(0.9, np.concatenate([crowd, [0.89, 0.90025, 0.95]]))
+    assert found.used == pytest.approx((crowd[-1] + 0.90025) / 2)
+    assert found.margin == pytest.approx(1e-4)
+
+
+def test_without_a_wide_gap_nearby_the_widest_one_is_taken() -> None:
+    crowd = 0.9 + 1e-6 * np.arange(-3_000, 3_001)
+    scores = np.delete(crowd, [2_990, 2_991, 3_500])
+    found = place(0.9, scores)
+    assert found.margin == pytest.approx(1.5e-6)
+    assert abs(found.used - 0.9) < REACH
+    assert found.used == pytest.approx(0.9 - 9.5e-6)
+
+
+def test_far_gaps_are_left_alone() -> None:
+    found = place(0.9, np.array([0.1, 0.9, 0.99]))
+    assert (found.used, found.margin) == (0.9, 0)
+
+
+def test_the_champions_threshold_is_away_from_its_scores(sides: Sides) -> None:
+    champion = compare(sides, BY_NAME["LGBMClassifier"]).champion
+    placed = champion.threshold
+    assert placed.used == champion.result.decision.rule.threshold
+    assert abs(placed.used - placed.wanted) <= REACH
+    assert placed.margin > 2 * champion.parity.max_difference
+    fitted = champion.result.validated.trained.fitted
+    scores = champion.result.decision.calibration.apply(fitted.score(sides[0].features))
+    assert np.abs(scores - placed.used).min() >= placed.margin
+    counts = champion.result.validated.forward.confusion
+    assert counts.tn + counts.fp + counts.fn + counts.tp == len(
+        champion.result.validated.trained.oof.later_target
     )
