@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from mlops_pipeline.api.wire import LoanApplication, PredictionResponse
+from mlops_pipeline.api.wire import LoanApplication
+from mlops_pipeline.api.wire_answers import PredictionResponse
 
 # Names that the answer model does not have are ignored.
 ANSWER = PredictionResponse.model_validate(

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Security
 from fastapi.security import APIKeyHeader
 
-from mlops_pipeline.api.wire import ErrorAnswer, Ready, ValidationAnswer
+from mlops_pipeline.api.wire_answers import ErrorAnswer, Ready, ValidationAnswer
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Response
 
 from mlops_pipeline import messages
 from mlops_pipeline.api import documented, errors
-from mlops_pipeline.api.wire import BatchRequest, LoanApplication, PredictionResponse
+from mlops_pipeline.api.wire import BatchRequest, LoanApplication
+from mlops_pipeline.api.wire_answers import PredictionResponse
 
 router = APIRouter(dependencies=[documented.API_KEY])
 

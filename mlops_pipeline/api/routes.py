@@ -14,7 +14,7 @@ from mlops_pipeline import messages
 from mlops_pipeline.api import documented, errors
 from mlops_pipeline.api.metrics import CONTENT_TYPE
 from mlops_pipeline.api.state import State
-from mlops_pipeline.api.wire import (
+from mlops_pipeline.api.wire_answers import (
     Health,
     Live,
     LoggedPrediction,
@@ -22,7 +22,7 @@ from mlops_pipeline.api.wire import (
     Ready,
     Root,
 )
-from mlops_pipeline.src.errors import LogUnavailableError
+from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
 from mlops_pipeline.src.monitoring.prediction_log import records
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.scoring.bundle import Metadata
@@ -150,6 +150,8 @@ async def predictions(
         page = await run_in_threadpool(log.page, moment, model_version, cursor, limit)
     except LogUnavailableError as error:
         raise errors.unavailable(str(error)) from None
+    except PredictionLogError:  # a text that no database can hold
+        page = records.Page([], None)
     following = None if page.next_cursor is None else str(page.next_cursor)
     return PredictionPage(predictions=[_logged(row) for row in page.rows], next_cursor=following)
 
@@ -166,6 +168,8 @@ async def prediction(log: Log, prediction_id: str) -> LoggedPrediction:
         found = await run_in_threadpool(log.get, prediction_id)
     except LogUnavailableError as error:
         raise errors.unavailable(str(error)) from None
+    except PredictionLogError:  # a text that no database can hold
+        found = None
     if found is None:
         raise errors.unknown_prediction(prediction_id)
     return _logged(found)

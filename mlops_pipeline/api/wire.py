@@ -1,4 +1,4 @@
-"""What goes over the wire: models of requests and answers.
+"""What comes over the wire: models of requests.
 
 `LoanApplication` is built from the loan's definition (`src.data.schema.COLUMNS`): types,
 bands, nulls and descriptions are stated there and nowhere else.
@@ -105,6 +105,12 @@ LoanApplication: type[Wire] = create_model(
 class BatchRequest(Wire):
     """Varias solicitudes; se responden todas o ninguna."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"data": [dict(example_loan())], "return_probabilities": True}]
+        }
+    )
+
     data: list[LoanApplication]
     return_probabilities: bool = False
 
@@ -127,118 +133,3 @@ class PlainBatch(TypedDict):
 
     data: list[PlainLoan]
     return_probabilities: NotRequired[bool]
-
-
-class ValueWarning(BaseModel):
-    """Un valor que se usó con reservas."""
-
-    index: int = Field(description="Posición del préstamo, desde 0")
-    field: str = Field(description="Campo")
-    finding: str = Field(description="Hallazgo, código estable")
-    message: str = Field(description="Hallazgo, en palabras")
-
-
-class PredictionResponse(BaseModel):
-    """Predicciones en el orden de los préstamos."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-    predictions: list[int] = Field(description="1 paga a tiempo, 0 riesgo de mora")
-    probability_class_1: list[float] | None = Field(
-        description="Probabilidad de pagar a tiempo; null si no se pidió"
-    )
-    interpretation: list[str]
-    n_samples: int
-    model_version: str
-    timestamp: str = Field(description="Hora de la respuesta, UTC")
-    warnings: list[ValueWarning] = Field(
-        description="Valores fuera de lo plausible o de los datos de entrenamiento"
-    )
-    prediction_id: list[str] = Field(
-        description="Identificador de cada predicción en el registro, en el mismo orden"
-    )
-
-
-class LoggedWarning(BaseModel):
-    """Un valor que se usó con reservas, según el registro."""
-
-    field: str
-    finding: str
-    message: str
-
-
-class LoggedPrediction(BaseModel):
-    """Una predicción registrada."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-    prediction_id: str
-    created_at: str = Field(description="Hora de la predicción, UTC")
-    request_id: str = Field(description="X-Request-ID de la solicitud")
-    model_version: str
-    inputs: dict[str, float | str | None] = Field(description="El préstamo tal como llegó")
-    probability: float = Field(description="Probabilidad de pagar a tiempo")
-    threshold: float = Field(description="Desde qué probabilidad se decidió 1")
-    decision: int = Field(description="1 paga a tiempo, 0 riesgo de mora")
-    warnings: list[LoggedWarning]
-
-
-class PredictionPage(BaseModel):
-    """Predicciones registradas, de la más antigua a la más nueva."""
-
-    predictions: list[LoggedPrediction]
-    next_cursor: str | None = Field(description="Para pedir las siguientes; null: no hay más")
-
-
-class Live(BaseModel):
-    """El proceso responde."""
-
-    status: str
-
-
-class Ready(BaseModel):
-    """Si se pueden atender predicciones."""
-
-    ready: bool
-    detail: list[str] = Field(description="Qué falta")
-
-
-class Root(BaseModel):
-    """Qué es este servicio."""
-
-    api: str
-    version: str
-    status: str
-    endpoints: dict[str, str]
-
-
-class Health(BaseModel):
-    """Estado del servicio; siempre se responde con 200."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-    status: str = Field(description="healthy o degraded")
-    timestamp: str
-    model_loaded: bool
-    model_version: str | None
-    detail: str | None = Field(description="Por qué no hay modelo")
-
-
-class ErrorItem(BaseModel):
-    """Un error de validación."""
-
-    type: str
-    loc: list[str | int]
-    msg: str
-
-
-class ValidationAnswer(BaseModel):
-    """Respuesta 422: qué campos y por qué."""
-
-    detail: list[ErrorItem]
-
-
-class ErrorAnswer(BaseModel):
-    """Respuesta de error con una sola explicación."""
-
-    detail: str
