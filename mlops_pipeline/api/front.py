@@ -70,17 +70,14 @@ class ScoringApi(FastAPI):
         path: str = scope["path"]
         if scope["root_path"]:
             path = path.removeprefix(scope["root_path"])
-        route, status = path, 500
+        handler, status = self.hot.get((scope["method"], path)), 500
         self._in_flight += 1
         try:
             refusal = self._refusal(path, headers)
-            handler = self.hot.get((scope["method"], path))
             if refusal is not None:
-                route = path if handler is not None else _UNKNOWN_ROUTE
                 status = await _send(refusal.answer(), request_id, send)
             elif handler is None:
                 status = await self._by_framework(scope, receive, send, request_id)
-                route = _template(scope)
             else:
                 request = Incoming(headers, scope["query_string"], receive, request_id.decode())
                 status = await _send(await _answer(handler, request), request_id, send)
@@ -88,6 +85,7 @@ class ScoringApi(FastAPI):
             status = 499  # nginx's number for it
         finally:
             self._in_flight -= 1
+            route = _template(scope) if handler is None else path
             self._metrics.answered(route, status, time.perf_counter() - started)
 
     def _new_request_id(self) -> bytes:
@@ -124,7 +122,7 @@ class ScoringApi(FastAPI):
 
 
 def _template(scope: Scope) -> str:
-    """Give the template of the route that the framework found."""
+    """Give the template of the route that the framework found, if it was asked and found one."""
     path: str = getattr(scope.get("route"), "path", _UNKNOWN_ROUTE)
     return path
 
@@ -155,8 +153,10 @@ async def _send(answer: Answer | StreamedAnswer, request_id: bytes, send: Send) 
         await send(start)
         await send({"type": "http.response.body", "body": answer.body})
         return answer.status
-    await send(start)
     async with aclosing(answer.pieces) as pieces:
+        first = await anext(pieces, b"")  # begun, it tidies up however this ends
+        await send(start)
+        await send({"type": "http.response.body", "body": first, "more_body": True})
         async for piece in pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

@@ -147,6 +147,8 @@ class Predictions:
         """Count what a lane predicted, beside other requests."""
         for finding, field, count in header.get("flags", ()):
             self._metrics.flagged(finding, field, count)
+        if self._log is not None:
+            self._metrics.stored(len(header.get("decisions", ())))
         scored = zip(header.get("decisions", ()), header.get("scores", ()), strict=True)
         task = asyncio.get_running_loop().create_task(self._count_scores(tuple(scored)))
         self._counting.add(task)

@@ -6,6 +6,7 @@ Reads jobs from standard input and answers on standard output (`frames`); ends w
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -16,8 +17,11 @@ from typing import Any, BinaryIO
 from mlops_pipeline.api import batch_job, errors, frames
 from mlops_pipeline.api.errors import Refused
 from mlops_pipeline.api.lane_log import LaneLog
+from mlops_pipeline.api.logs import configure_logging
 from mlops_pipeline.src.errors import BundleError
 from mlops_pipeline.src.model_deploy import ModelDeployment
+
+logger = logging.getLogger(__name__)
 
 # Single predictions go first.
 NICENESS = 15
@@ -59,9 +63,17 @@ def answers(job: dict[str, Any], body: bytes, models: Models, log: LaneLog) -> I
     try:
         yield from _answer_to(job["kind"])(job, body, models.get(job["version"]), log)
     except Refused as refused:
-        answer = refused.answer()
-        headers = {name.decode(): value.decode() for name, value in answer.headers}
-        yield {"status": answer.status, "headers": headers, "more": False}, answer.body
+        yield _last(refused)
+    except Exception:
+        logger.exception("job_failed", extra={"request_id": job["request_id"]})
+        yield _last(errors.internal())
+
+
+def _last(refused: Refused) -> Part:
+    """Give a refusal as a part."""
+    answer = refused.answer()
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return {"status": answer.status, "headers": headers, "more": False}, answer.body
 
 
 def _answer_to(kind: str) -> Callable[..., Iterator[Part]]:
@@ -75,11 +87,13 @@ def _answer_to(kind: str) -> Callable[..., Iterator[Part]]:
 
 def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer jobs until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's, which ends the lanes
+    for number in (signal.SIGINT, signal.SIGTERM):  # of a terminal, or of systemd to all at once:
+        signal.signal(number, signal.SIG_IGN)  # the service ends the lanes, after its last answer
     os.nice(NICENESS)
     first = frames.read(stdin)
     if first is None:
         return
+    configure_logging(first.header["log_level"])
     models, log = Models(Path(first.header["models_dir"])), LaneLog(first.header["database_url"])
     gc.disable()  # a job makes many objects and hardly a cycle: it is early enough between two
     while (asked := frames.read(stdin)) is not None:

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from mlops_pipeline.api.frames import Frame
 logger = logging.getLogger(__name__)
 
 MAX_WAITING = 8
+STOP_SECONDS = 2.0
 PROGRAM = "mlops_pipeline.api.lane_process"
 _BUFFER = 1 << 20
 _ENDED = (asyncio.IncompleteReadError, ConnectionError)
@@ -115,8 +116,12 @@ class Lane:
             await self._running()
 
     async def close(self) -> None:
-        """End the process."""
+        """Let the process end by itself, as its input does; with force if it takes too long."""
         async with self._turn:
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
             await self._end()
 
     async def _running(self) -> asyncio.subprocess.Process:

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from types import TracebackType
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 _FIELDS = "%(levelname)s %(name)s %(message)s"
+
+
+ExceptionInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
+
+
+class FactsFormatter(JsonFormatter):
+    """Writes where an error arose and of which kind; its text may hold a client's values."""
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
+        """Give the places and the names of an error and of those that it arose from."""
+        found, error = [], ei[1]
+        while error is not None:
+            found.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n".join(found)
 
 
 def configure_logging(level: str) -> None:
@@ -20,7 +39,7 @@ def configure_logging(level: str) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        JsonFormatter(
+        FactsFormatter(
             _FIELDS,
             timestamp=True,
             json_ensure_ascii=False,

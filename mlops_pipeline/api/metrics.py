@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_OWN_FOLDER = "ml-payment-metrics-"
 
 
 def _share_between_workers() -> None:
@@ -23,11 +25,22 @@ def _share_between_workers() -> None:
     parent = multiprocessing.parent_process()
     if parent is None or SHARED_FOLDER in os.environ:
         return
-    started = Path(f"/proc/{parent.pid}/stat")
-    ticks = started.read_text().rpartition(")")[2].split()[19] if started.exists() else "0"
-    folder = Path(tempfile.gettempdir()) / f"ml-payment-metrics-{parent.pid}-{ticks}"
+    temporary = Path(tempfile.gettempdir())
+    for left in temporary.glob(f"{_OWN_FOLDER}*-*"):
+        pid, _, moment = left.name.removeprefix(_OWN_FOLDER).partition("-")
+        if pid.isdigit() and _started(int(pid)) != moment:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = temporary / f"{_OWN_FOLDER}{parent.pid}-{_started(parent.pid or 0)}"
     folder.mkdir(mode=0o700, exist_ok=True)
     os.environ[SHARED_FOLDER] = str(folder)
+
+
+def _started(pid: int) -> str:
+    """Give the moment when a process started, in the system's ticks; "0": there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return "0"
 
 
 _share_between_workers()
@@ -122,6 +135,10 @@ class Metrics:
             self.predicted(decision, probability)
         for (finding, field), count in flags.items():
             self.flagged(finding, field, count)
+
+    def stored(self, records: int) -> None:
+        """Count predictions that a lane stored."""
+        self._logged.inc(records)
 
     def committed(self, records: int, seconds: float) -> None:
         """Count a group of stored predictions."""

@@ -29,7 +29,12 @@ async def watch(
         if published(models_dir) == serving.seen:
             continue
         before = serving.version
-        loading = await run_in_threadpool(Loading.attempt, models_dir)
+        try:
+            loading = await run_in_threadpool(Loading.attempt, models_dir)
+        except Exception:  # whatever it is, the next look may find better
+            logger.exception("reload_failed")
+            outcome("failed")
+            continue
         if serving.take(loading):
             logger.info("model_swapped", extra={"before": before, "version": serving.version})
             outcome("served")

@@ -10,7 +10,7 @@ from mlops_pipeline import messages
 from mlops_pipeline.api import errors
 from mlops_pipeline.src.errors import BundleError
 from mlops_pipeline.src.model_deploy import ModelDeployment
-from mlops_pipeline.src.registry.manifest import MANIFEST
+from mlops_pipeline.src.registry.manifest import FILES, MANIFEST
 from mlops_pipeline.src.registry.store import LATEST, named_by_latest
 
 
@@ -19,12 +19,12 @@ class Published(NamedTuple):
 
     Attributes:
         link: where the link points to, whatever that is; None: there is no link.
-        manifest: inode, size and time of the manifest behind it; None: there is none.
+        files: inode, size and time of each file of the bundle behind it; None: there is none.
 
     """
 
     link: str | None
-    manifest: tuple[int, int, int] | None
+    files: tuple[tuple[int, int, int] | None, ...]
 
 
 def published(models_dir: Path) -> Published:
@@ -34,11 +34,16 @@ def published(models_dir: Path) -> Published:
         target: str | None = str(link.readlink())
     except OSError:
         target = None
+    return Published(target, tuple(_glance(link / name) for name in (*FILES, MANIFEST)))
+
+
+def _glance(path: Path) -> tuple[int, int, int] | None:
+    """Give what changes when a file does: a bundle that is still being copied is tried again."""
     try:
-        found = (link / MANIFEST).stat()
+        found = path.stat()
     except OSError:
-        return Published(target, None)
-    return Published(target, (found.st_ino, found.st_size, found.st_mtime_ns))
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)

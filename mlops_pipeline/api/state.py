@@ -72,7 +72,11 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
     """Start the service's parts; end them at the end."""
     serving = Serving(await run_in_threadpool(Loading.attempt, settings.models_dir))
     url = settings.database_url if settings.prediction_log == "durable" else None
-    config = {"models_dir": str(settings.models_dir), "database_url": url}
+    config = {
+        "models_dir": str(settings.models_dir),
+        "database_url": url,
+        "log_level": settings.log_level,
+    }
     log = None
     if url is not None:
         store = PredictionStore(url)
