@@ -215,7 +215,15 @@ FIELDS = [
         (httpx.Response(200, text="<html>"), clients.ServiceError, "forma esperada"),
         (ok({**ANSWER, "prediction_id": ["x", "y"]}), clients.ServiceError, "forma esperada"),
         (
-            ok({**ANSWER, "predictions": [], "interpretation": []}),
+            ok(
+                {
+                    **ANSWER,
+                    "predictions": [],
+                    "probability_class_1": [],
+                    "interpretation": [],
+                    "prediction_id": [],
+                }
+            ),
             clients.ServiceError,
             "forma esp",
         ),
@@ -564,6 +572,8 @@ def test_the_other_client_holds_the_same_conversations(tmp_path: Path) -> None:
         async with AsyncScoringClient("http://svc", transport=transport) as client:
             assert (await client.health(request_id="r-4")).request_id == "r-4"
             assert (await client.ready()).ready
+            with pytest.raises(clients.ServiceError, match="forma esperada"):
+                await client.model_info()
             assert (await client.predict(example_loan())).decision == 1
             assert len(await client.predict_batch([example_loan()])) == 1
             assert (await client.prediction("a")).prediction_id == "id-1"

@@ -143,8 +143,11 @@ def test_any_text_comes_through_both_formats(texts: list[str]) -> None:
 
 @given(st.lists(possible_documents(), max_size=4))
 def test_inputs_read_back_as_the_same_loans(documents: list[dict[str, Any]]) -> None:
-    loans = tables_of(*documents)
-    written = [json.loads(text, parse_constant=pytest.fail) for text in inputs_of(loans)]
+    came = tables_of(*documents)
+    loans = came.with_numbers(
+        {name: values + 0.0 for name, values in came.numbers.items()}
+    )  # no -0
+    written = [json.loads(text, parse_constant=pytest.fail) for text in inputs_of(came)]
     assert all(list(one) == list(BY_NAME) for one in written)
     assert same_tables(LoanTable.from_loans([loan_from_json(one) for one in written]), loans)
 

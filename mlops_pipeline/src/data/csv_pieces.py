@@ -93,9 +93,6 @@ class Lines:
         """Whether the last piece begun has no line left."""
         return not self._left
 
-    def __iter__(self) -> Iterator[str]:
-        return self
-
     def __next__(self) -> str:
         while not self._left:
             self._left = self._decoded(next(self._others))

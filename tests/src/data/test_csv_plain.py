@@ -249,3 +249,16 @@ def test_pieces_are_cut_at_their_longest(
     assert len(kinds(path)) > 5
     assert same(whole[0], both_ways(path, 100)[0])
     assert same(whole[0], whole[1])
+
+
+def test_a_column_that_may_be_absent_is_unknown_either_way(tmp_path: Path) -> None:
+    path = write_csv(
+        tmp_path / "a.csv",
+        random_documents(5, 2),
+        [1] * 5,
+        [name for name in HEADER if name != "puntaje"],
+    )
+    found, expected = both_ways(path, 3)
+    assert same(found, expected)
+    assert isinstance(found, list)
+    assert np.isnan(found[0].loans.numbers["puntaje"]).all()
