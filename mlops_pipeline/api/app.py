@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> ScoringApi:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.include_router(routes.router)
     app.include_router(hot_documented.router)

@@ -19,6 +19,9 @@ API_KEY = Security(
     )
 )
 
+# Beside what `API_KEY` says: without API_KEYS nobody is asked for one.
+OPTIONAL_KEY: dict[str, Any] = {"security": [{}]}
+
 _RETRY = {
     "Retry-After": {
         "description": "Segundos que conviene esperar",
@@ -63,7 +66,7 @@ _TEXT = {"schema": {"type": "string"}}
 FILE_BODY = {
     "required": True,
     "description": "Archivo con las columnas de la cartera; la columna Pago_atiempo no hace falta",
-    "content": {"text/csv": _TEXT, "application/vnd.apache.parquet": _BINARY},
+    "content": {"text/csv": _BINARY, "application/vnd.apache.parquet": _BINARY},
 }
 FILE_ANSWER: Responses = {
     200: {

@@ -14,10 +14,15 @@ from mlops_pipeline.api import documented, errors
 from mlops_pipeline.api.wire import BatchRequest, LoanApplication
 from mlops_pipeline.api.wire_answers import PredictionResponse
 
-router = APIRouter(dependencies=[documented.API_KEY])
+router = APIRouter(tags=[messages.TAG_PREDICTING], dependencies=[documented.API_KEY])
 
 
-@router.post("/predict", summary="Predice un préstamo", responses=documented.PREDICTING)
+@router.post(
+    "/predict",
+    summary="Predice un préstamo",
+    responses=documented.PREDICTING,
+    openapi_extra=documented.OPTIONAL_KEY,
+)
 async def predict(
     application: LoanApplication,
     return_probabilities: bool = False,
@@ -30,6 +35,7 @@ async def predict(
     "/predict/batch",
     summary="Predice varios préstamos, todos o ninguno",
     responses=documented.PREDICTING | documented.EMPTY,
+    openapi_extra=documented.OPTIONAL_KEY,
 )
 async def predict_batch(request: BatchRequest) -> PredictionResponse:
     """Predice un lote; si un préstamo no se puede usar, no se responde ninguno."""
@@ -41,7 +47,7 @@ async def predict_batch(request: BatchRequest) -> PredictionResponse:
     summary="Predice un archivo CSV o Parquet, fila por fila",
     response_class=Response,
     responses=documented.PREDICTING | documented.FILE_ANSWER,
-    openapi_extra={"requestBody": documented.FILE_BODY},
+    openapi_extra=documented.OPTIONAL_KEY | {"requestBody": documented.FILE_BODY},
 )
 async def predict_file(output: Literal["csv", "ndjson"] = "csv") -> Response:
     """Predice cada fila de un archivo; las que no se pueden usar dicen por qué.

@@ -10,7 +10,7 @@ from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecor
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 
 # Records of one transaction: single predictions wait no longer than for one of these.
-GROUP = 256
+GROUP = 1_024
 
 
 class LaneLog:

@@ -60,7 +60,7 @@ def utc_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@router.get("/", summary="Qué es este servicio")
+@router.get("/", tags=[messages.TAG_STATE], summary="Qué es este servicio")
 async def root() -> Root:
     """Give the service's name, version and endpoints."""
     return Root(
@@ -71,7 +71,7 @@ async def root() -> Root:
     )
 
 
-@router.get("/health", summary="Estado del servicio")
+@router.get("/health", tags=[messages.TAG_STATE], summary="Estado del servicio")
 async def health(state: Current) -> Health:
     """Tell whether predictions can be made; always 200."""
     missing = state.missing()
@@ -86,14 +86,17 @@ async def health(state: Current) -> Health:
     )
 
 
-@router.get("/livez", summary="El proceso responde")
+@router.get("/livez", tags=[messages.TAG_STATE], summary="El proceso responde")
 async def livez() -> Live:
     """Tell that the process answers."""
     return Live(status="alive")
 
 
 @router.get(
-    "/readyz", summary="Se pueden atender predicciones", responses={503: documented.NOT_READY}
+    "/readyz",
+    tags=[messages.TAG_STATE],
+    summary="Se pueden atender predicciones",
+    responses={503: documented.NOT_READY},
 )
 async def readyz(state: Current, response: Response) -> Ready:
     """Tell whether there are a verified model and a writable log: 200, else 503."""
@@ -106,6 +109,7 @@ async def readyz(state: Current, response: Response) -> Ready:
 
 @router.get(
     "/metrics",
+    tags=[messages.TAG_STATE],
     summary="Métricas para Prometheus",
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
@@ -118,9 +122,11 @@ async def metrics(state: Current) -> Response:
 
 @router.get(
     "/model/info",
+    tags=[messages.TAG_MODEL],
     summary="Qué modelo decide",
     responses=documented.PROTECTED | documented.UNAVAILABLE,
     dependencies=[documented.API_KEY],
+    openapi_extra=documented.OPTIONAL_KEY,
 )
 async def model_info(state: Current) -> Metadata:
     """Give the metadata of the model in service."""
@@ -129,9 +135,11 @@ async def model_info(state: Current) -> Metadata:
 
 @router.get(
     "/predictions",
+    tags=[messages.TAG_LOG],
     summary="Predicciones registradas",
     responses=documented.LOG,
     dependencies=[documented.API_KEY],
+    openapi_extra=documented.OPTIONAL_KEY,
 )
 async def predictions(
     log: Log,
@@ -158,9 +166,11 @@ async def predictions(
 
 @router.get(
     "/predictions/{prediction_id}",
+    tags=[messages.TAG_LOG],
     summary="Una predicción registrada",
     responses=documented.LOG | documented.NOT_FOUND,
     dependencies=[documented.API_KEY],
+    openapi_extra=documented.OPTIONAL_KEY,
 )
 async def prediction(log: Log, prediction_id: str) -> LoggedPrediction:
     """Give one logged prediction."""

@@ -23,6 +23,11 @@ API_DESCRIPTION = (
     "modelo que decidió y los valores que se usaron con reservas."
 )
 
+TAG_STATE = "Estado"
+TAG_MODEL = "Modelo"
+TAG_PREDICTING = "Predicción"
+TAG_LOG = "Registro de predicciones"
+
 ENDPOINTS = {
     "GET /health": "estado del servicio",
     "GET /model/info": "qué modelo decide, con qué datos y qué tan bueno es",
