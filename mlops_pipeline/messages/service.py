@@ -25,8 +25,8 @@ API_DESCRIPTION = (
 
 TAG_STATE = "Estado"
 TAG_MODEL = "Modelo"
-TAG_PREDICTING = "Predicción"
-TAG_LOG = "Registro de predicciones"
+TAG_PREDICTING = "Predicciones"
+TAG_LOG = "Registro"
 
 ENDPOINTS = {
     "GET /health": "estado del servicio",
