@@ -42,11 +42,11 @@ DATABASE_IO = "el disco dio un error de lectura o escritura"
 DATABASE_IS_FOLDER = "la ruta es una carpeta, no un archivo"
 DATABASE_BAD_FOLDER = "una parte de la ruta no es una carpeta"
 DATABASE_NO_PERMISSION = "no hay permiso para leer o escribir el archivo o su carpeta"
-DATABASE_UNREACHABLE = "no hay conexión con el servidor de la base de datos"
+DATABASE_UNREACHABLE = (
+    "no hay conexión con el servidor de la base de datos (servidor, usuario, clave o nombre)"
+)
 DATABASE_STOPPING = "el servidor de la base de datos se está deteniendo o arrancando"
 DATABASE_TIMEOUT = "la base de datos tardó demasiado"
-DATABASE_REFUSES_USER = "el servidor de la base de datos rechaza el usuario o la clave"
-DATABASE_MISSING = "la base de datos no existe en el servidor"
 DATABASE_TABLES_MISSING = "faltan las tablas del registro"
 DATABASE_TOO_MANY_CLIENTS = "el servidor de la base de datos no admite más conexiones"
 

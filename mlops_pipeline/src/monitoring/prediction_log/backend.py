@@ -11,12 +11,14 @@ from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
 
 _LOGGER = logging.getLogger(__name__)
 _CLOSE_SECONDS = 1.0
+POOL_SECONDS = 5.0  # that a reader waits while others use every connection
 
 Parameters = tuple[Any, ...]
 
@@ -56,16 +58,11 @@ class Backend(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make what must be there before the first connection.
-
-        Raises:
-            LogUnavailableError: it cannot be made.
-
-        """
+        """Make what must be there before the first connection."""
 
     @abstractmethod
     def transaction(self, connection: Connection) -> AbstractContextManager[None]:
-        """Keep a transaction open that is alone among all that write to the log."""
+        """Keep a transaction open, alone among all that write to the log."""
 
     @abstractmethod
     def run(self, connection: Connection, statements: Sequence[Statement]) -> int:
@@ -81,17 +78,19 @@ class Backend(ABC):
 
     def failure(self, error: Exception) -> Failure:
         """Say what an error of SQLAlchemy or of the driver means, without a client's data."""
+        if isinstance(error, PoolTimeoutError):
+            return unavailable(messages.DATABASE_TIMEOUT)
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         if isinstance(cause, UNSTORABLE):
             return Failure(PredictionLogError(messages.LOG_UNSTORABLE))
-        failure = self.explain(cause)
-        _LOGGER.warning("prediction_log_error", extra={"error": type(cause).__name__})
-        return failure
+        code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+        _LOGGER.warning("prediction_log_error", extra={"error": code or type(cause).__name__})
+        return self.explain(cause)
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
         """Give the errors that `failure` explains."""
-        return (DBAPIError, *UNSTORABLE, *self.driver_errors)
+        return (DBAPIError, PoolTimeoutError, *UNSTORABLE, *self.driver_errors)
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""
@@ -158,7 +157,7 @@ class Channel:
 
     def close(self) -> None:
         """Close the connection, unless a stalled database still holds it."""
-        if self._lock.acquire(timeout=_CLOSE_SECONDS):
+        if self._lock.acquire(timeout=_CLOSE_SECONDS):  # pylint: disable=consider-using-with
             try:
                 self._drop()
             finally:

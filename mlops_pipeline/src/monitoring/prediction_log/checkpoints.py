@@ -13,10 +13,16 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 _LOGGER = logging.getLogger(__name__)
 
-_LIMIT = 4 * 1024 * 1024  # bytes written before a checkpoint
+# The bytes that the WAL's file keeps. SQLite cuts it to this when it starts again, so that a
+# larger file is a WAL that has grown beyond. Writing over a file is faster than growing it.
+WAL_KEPT = 8 * 1024 * 1024
+
+_LIMIT = 4 * 1024 * 1024  # bytes written before a checkpoint, by estimate
+_LEAST = 1024 * 1024  # the same where the WAL is too large: others wrote, or the estimate is low
 _TRANSACTION = 16 * 1024  # bytes: the pages that the smallest transaction writes
 _FEW_PAGES = 64  # that the writer may copy itself
 _ROUNDS = 3
@@ -28,9 +34,11 @@ class Checkpoints:
 
     def __init__(
         self,
+        wal: Path,
         connect: Callable[[], sqlite3.Connection],
         turn: Callable[[], AbstractContextManager[None]],
     ) -> None:
+        self._wal = wal
         self._connect = connect
         self._turn = turn
         self._written = 0
@@ -44,7 +52,9 @@ class Checkpoints:
     def wrote(self, size: int) -> None:
         """Count a transaction of about `size` bytes; start a checkpoint when it is time."""
         self._written += size + _TRANSACTION
-        if self._written < _LIMIT or self._due.is_set() or self._copied:
+        if self._written < _LEAST or self._due.is_set() or self._copied:
+            return
+        if self._written < _LIMIT and self._wal.stat().st_size <= WAL_KEPT:
             return
         if self._thread is None:
             self._thread = threading.Thread(
@@ -94,7 +104,7 @@ class Checkpoints:
         self._due.set()
         if self._thread is not None:
             self._thread.join(_JOIN_SECONDS)
-        if self._lock.acquire(timeout=_JOIN_SECONDS):
+        if self._lock.acquire(timeout=_JOIN_SECONDS):  # pylint: disable=consider-using-with
             try:
                 connection, self._connection = self._connection, None
                 if connection is not None:

@@ -89,7 +89,10 @@ class Committer:
             while True:
                 taken.append(self._queue.get_nowait())
         self._stopping = self._stopping or None in taken
-        return [one for one in taken if one is not None and not one.future.done()]
+        submissions = [one for one in taken if one is not None]
+        if any(one.future.done() for one in submissions):  # too late, or the client is gone
+            self._done([one for one in submissions if one.future.done()], None)
+        return [one for one in submissions if not one.future.done()]
 
     def _batch(self, taken: list[Submission]) -> list[Submission]:
         """Give what the next transaction writes of: all but the long ones, and one of those."""
@@ -127,9 +130,7 @@ class Committer:
         for one in batch:
             one.written += _SLICE
         self._done([one for one in batch if one.written >= len(one.records)], None)
-        self._long.extendleft(
-            one for one in batch if one.written < len(one.records) and not one.future.done()
-        )
+        self._long.extendleft(one for one in batch if one.written < len(one.records))
         if records:
             self._on_commit(len(records), seconds)
             self._store.maintain()

@@ -6,6 +6,7 @@ order of `seq` is the order of the commits and who reads by cursor skips nothing
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, cast
@@ -16,12 +17,15 @@ from sqlalchemy import URL, Connection, create_engine
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import PredictionLogError
 from mlops_pipeline.src.monitoring.prediction_log.backend import (
+    POOL_SECONDS,
     Backend,
     Failure,
     Statement,
     committing,
     unavailable,
 )
+
+_LOGGER = logging.getLogger(__name__)
 
 # One number for every program that writes to a log of this database ("mlopslog" in ASCII).
 _LOCK = "SELECT pg_advisory_xact_lock(7885632794886663015)"
@@ -54,8 +58,6 @@ _REASONS = {
     "25006": messages.DATABASE_READ_ONLY,
     "42501": messages.DATABASE_NO_PERMISSION,
     "42P01": messages.DATABASE_TABLES_MISSING,
-    "3D000": messages.DATABASE_MISSING,
-    "28": messages.DATABASE_REFUSES_USER,
     "08": messages.DATABASE_UNREACHABLE,
     "58": messages.DATABASE_IO,
 }
@@ -78,7 +80,7 @@ class Postgres(Backend):
                 isolation_level="AUTOCOMMIT",
                 hide_parameters=True,
                 pool_pre_ping=reading,
-                pool_timeout=_TIMEOUT_MS / 1000,
+                pool_timeout=POOL_SECONDS,
             )
             for reading in (False, True)
         )
@@ -92,12 +94,12 @@ class Postgres(Backend):
 
     def run(self, connection: Connection, statements: Sequence[Statement]) -> int:
         """Send the whole transaction at once, then wait for its commit."""
-        driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+        driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
         with driver.pipeline():
             driver.execute("BEGIN")
             driver.execute(_LOCK)
             for statement in statements:
-                cursor = driver.execute(cast("Any", statement.sql), statement.parameters)
+                cursor = driver.execute(cast(Any, statement.sql), statement.parameters)
             driver.execute("COMMIT")
         return cursor.rowcount
 
@@ -105,6 +107,8 @@ class Postgres(Backend):
         """Say what an error of the server or of the connection means."""
         code = getattr(error, "sqlstate", None)
         if code is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+            # The text of a failed connection names the server, the user or the base at fault.
+            _LOGGER.warning("prediction_log_unreachable", extra={"detail": str(error)})
             return unavailable(messages.DATABASE_UNREACHABLE, lost=True)
         if code is None or code.startswith(_UNSTORABLE):
             return Failure(PredictionLogError(messages.LOG_UNSTORABLE))

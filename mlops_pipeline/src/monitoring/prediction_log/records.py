@@ -54,7 +54,7 @@ class LoggedPrediction(NamedTuple):
     @property
     def record(self) -> PredictionRecord:
         """Give the record that was logged."""
-        return PredictionRecord(*self[1:])
+        return PredictionRecord._make(tuple(self)[1:])
 
 
 class Page(NamedTuple):

@@ -23,21 +23,22 @@ from typing import ClassVar
 from sqlalchemy import URL, Connection, create_engine
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
+from mlops_pipeline.src.errors import PredictionLogError
 from mlops_pipeline.src.monitoring.prediction_log.backend import (
+    POOL_SECONDS,
     Backend,
     Failure,
     Statement,
     committing,
     unavailable,
 )
-from mlops_pipeline.src.monitoring.prediction_log.checkpoints import Checkpoints
+from mlops_pipeline.src.monitoring.prediction_log.checkpoints import WAL_KEPT, Checkpoints
 
 _BUSY_SECONDS = 5.0
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 _STATEMENTS = 128  # kept prepared: one for each number of rows, and some more
-_WAL_KEPT = 64 * 1024 * 1024  # bytes: what a long reader made the WAL grow beyond is given back
+_ROW_BYTES = 1024  # that a changed row writes at least
 
 _REASONS = {
     sqlite3.SQLITE_FULL: messages.DISK_FULL,
@@ -77,38 +78,35 @@ class SQLite(Backend):
                 creator=partial(_connect, self._path, reading=reading),
                 isolation_level="AUTOCOMMIT",
                 hide_parameters=True,
+                pool_timeout=POOL_SECONDS,
             )
             for reading in (False, True)
         )
-        self._checkpoints = Checkpoints(partial(_connect, self._path, reading=False), self._turn)
+        wal = self._path.with_name(f"{self._path.name}-wal")
+        self._checkpoints = Checkpoints(
+            wal, partial(_connect, self._path, reading=False), self._turn
+        )
 
     def prepare(self) -> None:
-        """Make the folder and an empty file that nobody else may read."""
-        try:
-            self._path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-            if self._folder is None:
-                self._folder = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
-            if self._path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        """Make the folder and a file that nobody else may read, with a write-ahead log."""
+        self._path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        if self._path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(self._path.parent, os.W_OK):
+            raise PermissionError(errno.EROFS, os.strerror(errno.EROFS))
+        with self._turn():
             if not self._path.exists():
                 # Only when new: closing a file drops the locks that SQLite has on it.
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 os.close(os.open(self._path, flags, _FILE_MODE))
-        except FileExistsError:
-            if not self._path.exists():
-                raise LogUnavailableError(
-                    messages.log_unavailable(messages.DATABASE_BAD_FOLDER)
-                ) from None
-        except OSError as error:
-            raise self.explain(error).error from None
+            _connect(self._path, reading=False).close()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Wait for the turn to write, among this process' threads and the other processes."""
         with self._thread_turn:
             if self._folder is None:
-                self.prepare()
-            assert self._folder is not None  # noqa: S101
+                self._folder = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
             fcntl.flock(self._folder, fcntl.LOCK_EX)
             try:
                 yield
@@ -123,6 +121,7 @@ class SQLite(Backend):
 
     def run(self, connection: Connection, statements: Sequence[Statement]) -> int:
         """Run the statements; one alone is its own transaction and a single step of SQLite."""
+        changed = 0
         if len(statements) == 1:
             with self._turn():
                 changed = connection.exec_driver_sql(*statements[0]).rowcount
@@ -130,7 +129,8 @@ class SQLite(Backend):
             with self.transaction(connection):
                 for statement in statements:
                     changed = connection.exec_driver_sql(*statement).rowcount
-        self._checkpoints.wrote(sum(_size(statement) for statement in statements))
+        texts = sum(_size(statement) for statement in statements)
+        self._checkpoints.wrote(max(texts, changed * _ROW_BYTES))
         return changed
 
     def explain(self, error: BaseException) -> Failure:
@@ -159,7 +159,7 @@ class SQLite(Backend):
 
 
 def _size(statement: Statement) -> int:
-    """Estimate what a statement adds to the WAL (bytes)."""
+    """Estimate what a statement's values add to the WAL (bytes)."""
     return sum(len(value) + 64 for value in statement.parameters if isinstance(value, str))
 
 
@@ -180,7 +180,7 @@ def _connect(path: Path, *, reading: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT}")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT}")
     except sqlite3.Error:
         connection.close()
         raise

@@ -70,7 +70,7 @@ class Statements:
 
     def _statement(self, clause: ClauseElement, **values: str | int) -> Statement:
         """Write a statement as the driver takes it, with its values in their order."""
-        compiled = cast("SQLCompiler", clause.compile(dialect=self._dialect))
+        compiled = cast(SQLCompiler, clause.compile(dialect=self._dialect))
         given = compiled.construct_params(values)
         return Statement(str(compiled), tuple(given[name] for name in compiled.positiontup or ()))
 

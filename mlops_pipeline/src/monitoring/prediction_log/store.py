@@ -58,8 +58,8 @@ class PredictionStore:
 
         """
         backend = self._backend
-        backend.prepare()
         try:
+            backend.prepare()
             with backend.engine.connect() as connection:
                 if known_schema(connection):
                     return
@@ -86,8 +86,16 @@ class PredictionStore:
         self._writer.run(statements)
 
     def maintain(self) -> None:
-        """Do what is due between two writes (a few ms now and then)."""
-        self._backend.maintain()
+        """Do what is due between two writes (a few ms now and then).
+
+        Raises:
+            LogUnavailableError: the database's file or folder is away.
+
+        """
+        try:
+            self._backend.maintain()
+        except self._backend.errors as error:
+            raise self._backend.failure(error).error from None
 
     def probe(self) -> None:
         """Prove that the database can be written, by a small transaction.
@@ -107,7 +115,9 @@ class PredictionStore:
             LogUnavailableError: the database cannot be written now.
 
         """
-        return self._remover.run([self._statements.delete(id_floor(ms), max_rows)])
+        deleted = self._remover.run([self._statements.delete(id_floor(ms), max_rows)])
+        self.maintain()
+        return deleted
 
     def get(self, prediction_id: str) -> LoggedPrediction | None:
         """Give the prediction of an id, None where it is not in the log.
@@ -189,9 +199,8 @@ def _backend(url: str) -> Backend:
         return SQLite(Path(str(parsed.database)))
     if kind in {"postgresql", "postgres"}:
         # psycopg only where it is used: it takes its time to import.
-        from mlops_pipeline.src.monitoring.prediction_log.postgres import (  # noqa: PLC0415
-            Postgres,
-        )
+        # pylint: disable-next=import-outside-toplevel
+        from mlops_pipeline.src.monitoring.prediction_log import postgres  # noqa: PLC0415
 
-        return Postgres(parsed)
+        return postgres.Postgres(parsed)
     raise InputError(messages.LOG_BAD_DATABASE_URL)

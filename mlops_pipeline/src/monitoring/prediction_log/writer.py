@@ -171,10 +171,12 @@ class GroupCommit:
         assert self._loop is not None  # noqa: S101
         try:
             self._committer.work()
-            self._loop.call_soon_threadsafe(_finish, stopped)
         except RuntimeError:
             if not self._loop.is_closed():
                 raise
+        finally:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(_finish, stopped)
 
 
 def _finish(stopped: asyncio.Future[None]) -> None:
