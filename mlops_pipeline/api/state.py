@@ -26,6 +26,7 @@ from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
 logger = logging.getLogger(__name__)
 
 NOTE_SECONDS = 1.0
+OPEN_SECONDS = 2.0
 RETENTION_SECONDS = 3_600.0
 
 
@@ -82,6 +83,7 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
         store = PredictionStore(url)
         log = Log(GroupCommit(store, on_commit=metrics.committed), store)
         log.writer.start(asyncio.get_running_loop())
+        await _opened(log.writer)
     state = State(serving, log, metrics, keys, Lane("batches", config), Lane("files", config))
     logger.info("service_started", extra={"version": serving.version, "reason": serving.reason})
     work = [
@@ -102,6 +104,14 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
             await log.writer.close()
             log.store.close()
         logger.info("service_stopped")
+
+
+async def _opened(writer: GroupCommit) -> None:
+    """Wait until the log is open or known to be away: the first requests need not be refused."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(OPEN_SECONDS):
+            while writer.reason == messages.LOG_OPENING:
+                await asyncio.sleep(0.002)
 
 
 async def _note(state: State) -> None:
