@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 import mlops_pipeline
 from mlops_pipeline import messages
@@ -51,6 +54,16 @@ def readable_log(request: Request) -> PredictionStore:
     return state.log.store
 
 
+def _iso(came: object) -> object:
+    """Refuse what pydantic would take for a count of seconds."""
+    if isinstance(came, str) and not _YEAR_FIRST.match(came):
+        raise PydanticCustomError("datetime_parsing", "not ISO 8601")
+    return came
+
+
+_YEAR_FIRST = re.compile(r"[0-9]{4}-")
+
+Since = Annotated[datetime, BeforeValidator(_iso)]
 Current = Annotated[State, Depends(current_state)]
 Log = Annotated[PredictionStore, Depends(readable_log)]
 
@@ -144,7 +157,7 @@ async def model_info(state: Current) -> Metadata:
 async def predictions(
     log: Log,
     since: Annotated[
-        datetime | None, Query(description="Desde cuándo, ISO 8601 (sin zona: UTC)")
+        Since | None, Query(description="Desde cuándo, ISO 8601 (sin zona: UTC)")
     ] = None,
     model_version: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,

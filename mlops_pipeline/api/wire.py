@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from mlops_pipeline.api.patterns import MOMENT_SCHEMA, TEXT_SCHEMA
 from mlops_pipeline.src.data.moments import parse_moment
 from mlops_pipeline.src.data.schema import COLUMNS, MAX_TEXT, Column, Kind, example_loan
 
@@ -36,7 +37,8 @@ def _type(column: Column) -> Any:
     """Give the pydantic type of a column's values."""
     if column.kind is Kind.MOMENT:
         # Checked, it is the loan's date in seconds: nobody parses it twice.
-        return Annotated[_plain_type(column), AfterValidator(parse_moment)]
+        documented = WithJsonSchema(MOMENT_SCHEMA)
+        return Annotated[_plain_type(column), AfterValidator(parse_moment), documented]
     if column.is_whole and column.possible is not None:
         whole = WithJsonSchema(
             {"type": "integer", "minimum": column.possible.low, "maximum": column.possible.high}
@@ -51,7 +53,9 @@ def _plain_type(column: Column) -> Any:
         return Annotated[str, StringConstraints(strip_whitespace=True)]
     if column.is_text:
         text = Annotated[
-            str, StringConstraints(min_length=1, max_length=MAX_TEXT, strip_whitespace=True)
+            str,
+            StringConstraints(min_length=1, max_length=MAX_TEXT, strip_whitespace=True),
+            WithJsonSchema(TEXT_SCHEMA),
         ]
         number = Annotated[float, Field(allow_inf_nan=False)]
         return text | number if column.accepts_numbers else text
@@ -111,7 +115,8 @@ class BatchRequest(Wire):
         }
     )
 
-    data: list[LoanApplication]
+    # No loan at all is refused too, but with 400.
+    data: list[LoanApplication] = Field(json_schema_extra={"minItems": 1})
     return_probabilities: bool = False
 
 
@@ -124,7 +129,8 @@ def _plain_field(column: Column) -> Any:
 
 # A loan of a batch, checked by pydantic's core alone: what is left to check (dates, whole
 # numbers) is checked for all loans at once (`batch_body`). A mapping, cheaper than a model.
-PlainLoan = TypedDict("PlainLoan", {column.name: _plain_field(column) for column in COLUMNS})  # type: ignore[misc]
+_PLAIN_FIELDS: dict[str, Any] = {column.name: _plain_field(column) for column in COLUMNS}
+PlainLoan = TypedDict("PlainLoan", _PLAIN_FIELDS)  # type: ignore[misc]
 
 
 @with_config(ConfigDict(strict=True, extra="forbid"))
