@@ -98,8 +98,7 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await state.batches.close()
-        await state.files.close()
+        await asyncio.gather(state.batches.close(), state.files.close())
         if log is not None:
             await log.writer.close()
             log.store.close()

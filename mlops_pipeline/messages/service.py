@@ -119,6 +119,7 @@ _VALIDATION = {
     "string_too_long": "el texto tiene más de {max_length} caracteres",
     "value_error": "{error}",
     "int_parsing": "{came} no es un número entero",
+    "int_parsing_size": "el número es demasiado grande",
     "int_type": "{came} no es un número entero",
     "less_than": "{came} es mayor que lo posible; debe ser menor que {lt}",
     "datetime_parsing": "{came} no es una fecha; se espera ISO 8601",
