@@ -1,4 +1,4 @@
-"""`python -m mlops_pipeline ...`: train, generate, up."""
+"""`python -m mlops_pipeline ...`: train, generate, up, key, models."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from mlops_pipeline import messages, models_cli
+from mlops_pipeline.api.keys import new_key
 from mlops_pipeline.interrupts import orderly_termination
 from mlops_pipeline.pipeline import RunConfig, run
 from mlops_pipeline.reporting.results import write_root_copy
@@ -98,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     stack = commands.add_parser("up", help=messages.CLI_UP, description=messages.CLI_UP)
     stack.add_argument("--once", action="store_true", help=messages.CLI_ONCE)
     stack.set_defaults(command=_up)
+    key = commands.add_parser("key", help=messages.CLI_KEY, description=messages.CLI_KEY)
+    key.set_defaults(command=_key)
     models_cli.add_commands(commands)
     return parser
 
@@ -197,3 +200,9 @@ def _generate(asked: argparse.Namespace) -> int:
 def _up(asked: argparse.Namespace) -> int:
     """Bring up the service; train first if there is no model."""
     return up(load_settings(), once=asked.once, say=lambda line: print(line, flush=True))
+
+
+def _key(_asked: argparse.Namespace) -> int:
+    """Make an API key; it is shown once and kept nowhere."""
+    print(messages.new_api_key(*new_key()))
+    return EXIT_OK

@@ -21,6 +21,12 @@ CLI_ROWS = "número de préstamos"
 CLI_OUT = "archivo de salida, .csv o .parquet"
 CLI_UP = "Levanta el servicio; entrena antes si no hay modelo."
 CLI_ONCE = "comprueba el servicio con una predicción y termina"
+CLI_KEY = "Da una clave nueva para la API y su huella, que va en API_KEYS."
+
+
+def new_api_key(key: str, digest: str) -> str:
+    """Show a new API key, for the client, and its SHA-256, for the service."""
+    return f"Clave (para el cliente; no se guarda): {key}\nHuella (para API_KEYS): {digest}"
 
 
 def failed(reason: str) -> str:
