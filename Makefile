@@ -6,7 +6,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 DATA   := data/Base_de_datos.csv
 
-.PHONY: help run test lint unit format train data benchmarks lock clean
+.PHONY: help run test lint unit stress format train data benchmarks lock clean
 
 help:
 	@printf '%s\n' \
@@ -14,7 +14,8 @@ help:
 	  'make train        entrena y publica' \
 	  'make test         estilo, tipos, arquitectura y pruebas con cobertura' \
 	  'make lint, unit   cada mitad de make test' \
-	  'make format       da formato al código' \
+	  'make stress       las pruebas de resistencia completas (una hora; pide PostgreSQL y ser root)' \
+  'make format       da formato al código' \
 	  'make data         genera de nuevo data/Base_de_datos.csv' \
 	  'make benchmarks   mediciones' \
 	  'make lock         recalcula los requirements*.txt' \
@@ -60,6 +61,9 @@ lint: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	$(PY) -m pytest --cov --cov-report=term --cov-report=xml --cov-fail-under=95
+
+stress: $(VENV)/.installed-dev
+	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress --durations=0
 
 format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .

@@ -1,0 +1,151 @@
+"""Clients that send loans until told to stop, each loan once, and remember every answer."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from typing import NamedTuple
+
+from tests.stress.support import JSON_BODY, Reply, Service, ask, number_of, numbered_loan, wait_for
+
+_AFTER_AN_ERROR = 0.02  # seconds
+
+
+class Acknowledged(NamedTuple):
+    """What the service said of a loan; the id is the key that it is kept under."""
+
+    number: int
+    probability: float
+    decision: int
+    version: str
+
+
+class LogRow(NamedTuple):
+    """What the log says of a prediction."""
+
+    prediction_id: str
+    inputs: str
+    probability: float
+    decision: int
+    version: str
+
+
+class Load:
+    """Threads: `singles` send one loan at a time, `batches` send `size` loans at a time."""
+
+    def __init__(
+        self, service: Service, singles: int = 6, batches: int = 1, size: int = 300
+    ) -> None:
+        self.acknowledged: dict[str, Acknowledged] = {}
+        self.twice: list[str] = []
+        self.statuses: Counter[int] = Counter()
+        self.refusals: list[Reply] = []
+        self.cut = 0
+        self._service = service
+        self._size = size
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._failed: list[BaseException] = []
+        kinds = [self._single] * singles + [self._batch] * batches
+        self._threads = [threading.Thread(target=self._work, args=(kind,)) for kind in kinds]
+
+    @contextmanager
+    def running(self) -> Iterator[Load]:
+        """Send until the block ends."""
+        for thread in self._threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            self._stop.set()
+            for thread in self._threads:
+                thread.join(90)
+        assert not any(thread.is_alive() for thread in self._threads), "a request hangs"
+        assert not self._failed, self._failed
+        assert not self.twice, "ids were given twice"
+
+    def wait_for_more(self, seconds: float = 15) -> float:
+        """Wait until some more loans are acknowledged; give the seconds."""
+        enough = len(self.acknowledged) + 10
+        return wait_for(lambda: len(self.acknowledged) >= enough, seconds, "more answers")
+
+    def _work(self, send: Callable[[HTTPConnection], None]) -> None:
+        """Send one after the other; a connection that breaks is replaced, its loan is not."""
+        connection = self._service.connection()
+        try:
+            while not self._stop.is_set():
+                try:
+                    send(connection)
+                except (OSError, HTTPException):
+                    self.cut += 1
+                    connection.close()
+                    time.sleep(_AFTER_AN_ERROR)
+        except BaseException as error:
+            self._failed.append(error)
+            raise
+        finally:
+            connection.close()
+
+    def _single(self, connection: HTTPConnection) -> None:
+        """Send one loan."""
+        number = next(self._numbers)
+        body = json.dumps(numbered_loan(number)).encode()
+        path = "/predict?return_probabilities=true"
+        self._note(ask(connection, "POST", path, body), [number])
+
+    def _batch(self, connection: HTTPConnection) -> None:
+        """Send a batch."""
+        numbers = [next(self._numbers) for _ in range(self._size)]
+        asked = {"data": [numbered_loan(n) for n in numbers], "return_probabilities": True}
+        reply = ask(connection, "POST", "/predict/batch", json.dumps(asked).encode(), JSON_BODY)
+        self._note(reply, numbers)
+
+    def _note(self, reply: Reply, numbers: Sequence[int]) -> None:
+        """Remember an answer."""
+        with self._lock:
+            self.statuses[reply.status] += 1
+        if reply.status != 200:
+            self.refusals.append(reply)
+            time.sleep(_AFTER_AN_ERROR)
+            return
+        said = reply.json()
+        scored = zip(
+            said["prediction_id"],
+            numbers,
+            said["probability_class_1"],
+            said["predictions"],
+            strict=True,
+        )
+        for prediction_id, number, probability, decision in scored:
+            if prediction_id in self.acknowledged:
+                self.twice.append(prediction_id)
+            found = Acknowledged(number, probability, decision, said["model_version"])
+            self.acknowledged[prediction_id] = found
+
+
+def check_log(rows: Iterable[LogRow], acknowledged: Mapping[str, Acknowledged]) -> int:
+    """Check that the log has every acknowledged prediction once, as it was answered.
+
+    Every loan was sent once, so none may be in the log twice, acknowledged or not. Gives the
+    number of rows.
+    """
+    found: set[str] = set()
+    numbers: set[int] = set()
+    for row in rows:
+        assert row.prediction_id not in found, f"{row.prediction_id} is in the log twice"
+        found.add(row.prediction_id)
+        number = number_of(json.loads(row.inputs))
+        assert number not in numbers, f"loan {number} is in the log twice"
+        numbers.add(number)
+        logged = Acknowledged(number, row.probability, row.decision, row.version)
+        assert acknowledged.get(row.prediction_id, logged) == logged
+    lost = acknowledged.keys() - found
+    assert not lost, f"{len(lost)} of {len(acknowledged)} acknowledged predictions are lost"
+    return len(found)
