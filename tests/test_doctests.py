@@ -9,10 +9,12 @@ import pytest
 
 MODULES = (
     "mlops_pipeline.client.errors",
+    "mlops_pipeline.messages.monitoring",
     "mlops_pipeline.messages.numbers",
     "mlops_pipeline.messages.reports",
     "mlops_pipeline.src.data.moments",
     "mlops_pipeline.src.features.numbers",
+    "mlops_pipeline.src.monitoring.levels",
     "mlops_pipeline.src.scoring.calibration",
 )
 

@@ -4,7 +4,8 @@ PipelineError
 ├── InputError                what the user gave cannot be used (exit status 2, nothing written)
 │   ├── UnreadableFileError     not a file, not text, not Parquet, empty
 │   ├── MissingColumnsError     a column of the loan's definition is not there
-│   └── NotEnoughLoansError     too few usable loans, or one class only
+│   ├── NotEnoughLoansError     too few usable loans, or one class only
+│   └── WindowError             loans or counts that cannot be compared with the reference
 ├── BundleError               a model bundle cannot be trusted
 │   ├── NoModelError            there is no published model
 │   └── CorruptBundleError      a file is missing, altered, or fails its self-test
@@ -36,6 +37,10 @@ class MissingColumnsError(InputError):
 
 class NotEnoughLoansError(InputError):
     """Too few usable loans remain, or only one class of them."""
+
+
+class WindowError(InputError):
+    """A window of loans, or its counts, cannot be compared with the reference."""
 
 
 class BundleError(PipelineError):
