@@ -127,6 +127,7 @@ def _validation(found: Validated) -> JsonObject:
         "roc_auc_by_fold": found.trained.oof.roc_aucs.mean(axis=0).tolist(),
         "roc_auc_by_seed": found.trained.oof.roc_aucs.mean(axis=1).tolist(),
         "behind_best": _json_object(asdict(found.behind_best)),
+        "tied_with_best": found.tied,
         "forward": _json_object(asdict(found.forward)),
         "base_rate_brier": found.base_rate_brier,
     }

@@ -34,9 +34,9 @@ def other_inputs(own: int, given: int) -> str:
     return f"se ajustó con {own} entradas y el grafo tendría {given}"
 
 
-def no_eligible_model(reasons: Sequence[str]) -> str:
+def no_eligible_model(reasons: Sequence[str] = ()) -> str:
     """Say that no candidate may be published."""
-    return "Ningún modelo se puede publicar. " + " ".join(reasons)
+    return " ".join(["Ningún modelo se puede publicar.", *reasons])
 
 
 def data_read(path: Path, usable: int, rejected: int) -> str:

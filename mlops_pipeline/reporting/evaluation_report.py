@@ -52,9 +52,8 @@ def _head(run: Run) -> str:
         "Las medidas de orden de validación (ROC-AUC, Gini, KS, precisión media) son medias por",
         f"tramo: «ROC-AUC media por tramos», de los {validation_folds(run)}; las demás, de los que",
         "siguen al primero, con la probabilidad ya calibrada. El resto junta los préstamos de",
-        "esos tramos. Los modelos que dependen de la semilla se validan con "
-        f"{validation_fits(run)} semillas y",
-        "se promedian sus medidas.",
+        f"esos tramos. Lo que depende de la semilla se valida con {validation_fits(run)} semillas,",
+        "y se promedian las medidas.",
         "ECE y ACE: intervalo bootstrap básico, que descuenta el azar que remuestrear agrega.",
     ]
     if leak_was_kept(run):

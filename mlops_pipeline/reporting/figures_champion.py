@@ -27,7 +27,8 @@ def calibration(name: str, validation: Scored, out_of_time: Scored) -> Figure:
         f"¿Se cumple la probabilidad que dice {name}?",
         "Puntos: grupos de igual número de préstamos por probabilidad; barras: intervalo "
         "binomial de 95 % (Wilson).\nSobre la diagonal la probabilidad se cumple. La primera "
-        "barra del histograma incluye las probabilidades menores.",
+        "barra del histograma incluye las probabilidades menores.\nValidación: media de los "
+        "ajustes con cada semilla.",
     )
     grid = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(3, 1))
     both = [reliability(loans) for loans in (validation, out_of_time)]

@@ -205,6 +205,7 @@ def reproduction(run: Run) -> str:
                 f"Python {platform.python_version()}; {libraries}",
             ]
         ),
-        "La misma semilla y los mismos datos dan las mismas cifras, salvo los tiempos. Este "
+        "La misma semilla y los mismos datos dan las mismas cifras, salvo los tiempos y lo que se "
+        "dice del modelo que ya estaba publicado. Este "
         "documento lo escribe el programa; no se edita a mano.",
     )

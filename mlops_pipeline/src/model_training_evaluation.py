@@ -149,7 +149,7 @@ def train_and_compare(
     choice, refusals = _choose(validated, train, options.seed)
     if choice is None:
         results = tuple(_open_test(one, test, options.seed) for one in validated)
-        return TrainingResult(results, None, refusals, messages.no_eligible_model(refusals))
+        return TrainingResult(results, None, refusals, messages.no_eligible_model())
     name = choice.validated.trained.candidate.name
     decided = [choice.validated if one.trained.candidate.name == name else one for one in validated]
     results = tuple(_open_test(one, test, options.seed) for one in decided)

@@ -65,7 +65,7 @@ class _Ranking:
     """A ROC-AUC in [0.5, 1], and from which one on a ranking of so many loans tells something."""
 
     auc: float
-    bar: float
+    limit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _own_taints(
 ) -> tuple[Taint, ...]:
     """Give the taints that a feature shows by itself."""
     found = []
-    if any(one.auc >= one.bar for one in ranked):
+    if any(one.auc >= one.limit for one in ranked):
         found.append(Taint.AUC)
     if separates(values, late):
         found.append(Taint.SEPARATION)
@@ -162,13 +162,13 @@ def _rankings(values: NDArray[np.float64], late: NDArray[np.bool_]) -> list[_Ran
     if _enough(late):
         low, high = (np.where(known, values, fill) for fill in _outside(values[known]))
         aucs = (_auc(low, late), _auc(high, late), _shape_auc(low, late))
-        found += [_Ranking(auc, _bar(late)) for auc in aucs]
+        found += [_Ranking(auc, _limit(late)) for auc in aucs]
     if _enough(late[known]):
-        found.append(_Ranking(_auc(values[known], late[known]), _bar(late[known])))
+        found.append(_Ranking(_auc(values[known], late[known]), _limit(late[known])))
     return found
 
 
-def _bar(late: NDArray[np.bool_]) -> float:
+def _limit(late: NDArray[np.bool_]) -> float:
     """Give the ROC-AUC from which on a ranking is a leak: MAX_SINGLE_AUC, and beyond chance.
 
     Without a signal it has variance (m + n + 1) / (12·m·n) about 0.5 for m late and n other

@@ -244,23 +244,25 @@ def test_chance_among_few_late_loans_is_no_leak() -> None:
         late = rng.permutation(np.arange(400) < MIN_PER_CLASS)
         values = np.where(rng.random(400) < 0.1, np.nan, rng.random(400))
         ranked = _rankings(values, late)
-        assert all(one.auc < one.bar for one in ranked)
+        assert all(one.auc < one.limit for one in ranked)
         highest = max(highest, *(one.auc for one in ranked))
     assert highest > 0.7  # chance comes near the limit of larger portfolios, and may pass it
 
 
-@pytest.mark.parametrize(("late", "bar"), [(MIN_PER_CLASS, 0.80), (25, 0.77), (40, MAX_SINGLE_AUC)])
-def test_the_fewer_late_loans_the_more_a_leak_must_show(late: int, bar: float) -> None:
+@pytest.mark.parametrize(
+    ("late", "limit"), [(MIN_PER_CLASS, 0.80), (25, 0.77), (40, MAX_SINGLE_AUC)]
+)
+def test_the_fewer_late_loans_the_more_a_leak_must_show(late: int, limit: float) -> None:
     one = _rankings(np.arange(2_000.0), np.arange(2_000) < late)[0]
     assert one.auc == 1
-    assert one.bar == pytest.approx(bar, abs=0.01)
+    assert one.limit == pytest.approx(limit, abs=0.01)
 
 
 def test_a_noised_leak_is_caught_among_the_fewest_late_loans() -> None:
     rng = np.random.default_rng(27)
     for _ in range(40):
         late = rng.permutation(np.arange(400) < MIN_PER_CLASS)
-        assert any(one.auc >= one.bar for one in _rankings(leak(late, rng), late))
+        assert any(one.auc >= one.limit for one in _rankings(leak(late, rng), late))
 
 
 def test_twenty_late_loans_are_enough() -> None:

@@ -249,7 +249,8 @@ def test_a_candidate_that_cannot_be_exported_gives_way_to_the_next(sides: Sides)
     nobody = compare(sides, best)
     assert nobody.chosen is None
     assert nobody.candidates[0].out_of_time.roc_auc.value > 0
-    assert "Unknown" in str(nobody.blocked)
+    assert "Ningún modelo" in str(nobody.blocked)
+    assert "Unknown" in nobody.refusals[0]
     with pytest.raises(NoEligibleModelError, match="Unknown"):
         _ = nobody.champion
 
@@ -361,7 +362,8 @@ def test_no_candidate_above_the_base_rate_is_no_champion(sides: Sides) -> None:
     shuffled = LabelledFeatures(train.features, rng.permutation(train.target))
     result = compare((shuffled, test, folds), BY_NAME["GaussianNB"])
     assert result.chosen is None
-    assert "tasa base" in str(result.blocked)
+    assert "tasa base" in result.refusals[0]
+    assert result.blocked is not None
 
 
 # --- calibration and threshold ------------------------------------------------------------------
