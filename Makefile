@@ -15,7 +15,7 @@ help:
 	  'make test         estilo, tipos, arquitectura y pruebas con cobertura' \
 	  'make lint, unit   cada mitad de make test' \
 	  'make stress       las pruebas de resistencia completas (una hora; pide PostgreSQL y ser root)' \
-  'make format       da formato al código' \
+	  'make format       da formato al código' \
 	  'make data         genera de nuevo data/Base_de_datos.csv' \
 	  'make benchmarks   mediciones' \
 	  'make lock         recalcula los requirements*.txt' \

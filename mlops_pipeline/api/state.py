@@ -15,6 +15,7 @@ from mlops_pipeline import messages
 from mlops_pipeline.api.keys import Keys
 from mlops_pipeline.api.lanes import Lane
 from mlops_pipeline.api.metrics import Metrics
+from mlops_pipeline.api.orphans import end_with_parent
 from mlops_pipeline.api.reload import watch
 from mlops_pipeline.api.service import Loading, Serving
 from mlops_pipeline.settings import Settings
@@ -90,6 +91,7 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
         watch(serving, settings.models_dir, settings.model_poll_seconds, metrics.reloaded),
         _note(state),
         _retain(state, settings.prediction_log_days),
+        end_with_parent(),
     ]
     tasks = [asyncio.create_task(one) for one in work]
     try:

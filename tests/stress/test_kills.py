@@ -50,3 +50,25 @@ def test_nothing_acknowledged_is_lost_when_the_service_is_killed(
         f"{load.cut} requests cut off, {load.statuses[503]} answers of 503; "
         f"slowest start {max(starts):.2f} s"
     )
+
+
+def test_workers_end_when_their_parent_is_killed(serve: Serve, figures: Figures) -> None:
+    """Else they would hold the port, and answer for a service that is gone."""
+    service = serve(WORKERS="2")
+    slowest = 0.0
+    with Load(service).running() as load:
+        for _ in range(scaled(5, 1)):
+            load.wait_for_more()
+            workers = service.kill()
+            assert len(workers) >= 2
+            ended = wait_for(partial(none_alive, workers), 15, "the workers to end")
+            slowest = max(slowest, ended)
+            service.start()
+        load.wait_for_more()
+    service.stop()
+    check_log(logged(service), load.acknowledged)
+    assert set(load.statuses) <= {200, 503}
+    figures(
+        f"2 workers: {len(load.acknowledged):,} loans acknowledged, 0 lost, 0 twice; workers "
+        f"ended {slowest:.1f} s after their parent at most"
+    )
