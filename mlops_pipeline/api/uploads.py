@@ -52,7 +52,8 @@ class Uploads:
         suffix = SUFFIXES.get(request.media_type())
         if suffix is None:
             raise errors.wrong_media_type(request.media_type(), SUFFIXES)
-        output = request.parameter(_OUTPUT) or FORMATS[0]
+        asked = request.parameter(_OUTPUT)
+        output = FORMATS[0] if asked is None else asked
         if output not in FORMATS:
             raise errors.bad_choice(_OUTPUT, output, FORMATS)
         async with AsyncExitStack() as stack:
