@@ -15,6 +15,7 @@ MODULES = (
     "mlops_pipeline.src.data.moments",
     "mlops_pipeline.src.features.numbers",
     "mlops_pipeline.src.monitoring.levels",
+    "mlops_pipeline.src.monitoring.periods",
     "mlops_pipeline.src.scoring.calibration",
 )
 

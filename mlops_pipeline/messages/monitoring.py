@@ -169,3 +169,69 @@ def unseen_names(names: Sequence[str]) -> str:
     rest = len(names) - _MOST_NAMED
     told = ", ".join(shown(name) for name in names[:_MOST_NAMED])
     return told + (f" y {rest} más" if rest > 0 else "")
+
+
+OTHER_SEGMENTS = "otros"
+
+
+def empty_history() -> str:
+    """Say that there is no period to show."""
+    return "Todavía no hay historia: ningún período tiene préstamos."
+
+
+FIX_DATES = "Corrija el reloj o el formato de fecha del sistema de origen."
+CHECK_MISSING = "Revise en el origen por qué cambió la parte de valores desconocidos."
+MAP_CATEGORIES = (
+    "Averigüe qué son las categorías nuevas; corríjalas en el origen si son errores, o "
+    "reentrene cuando haya préstamos suficientes con ellas."
+)
+CHECK_UNITS = "Revise la unidad y los límites de los valores fuera del rango de entrenamiento."
+CHECK_VALUES = {
+    "implausible": "Revise en el origen los valores inverosímiles (centinelas, unidades, dedazos).",
+    "no_bureau_record": "Revise la consulta a la central: llegan más clientes sin registro.",
+}
+VERIFY_MODEL = (
+    "Compruebe el modelo publicado: la probabilidad cambió sin que cambiara ninguna variable."
+)
+REVIEW_THRESHOLD = "Revise el umbral y la parte de aprobados antes de seguir decidiendo igual."
+RETRAIN = "Reentrene con préstamos recientes; el programa compara y promueve solo si no empeora."
+ASK_BUSINESS = "Pregunte al negocio qué cambió (producto, precio, canal); el modelo casi no lo usa."
+WATCH = "Vigile el próximo período: el cambio es seguro, pero pequeño."
+NOTHING = "Nada que hacer; repita la revisión en el próximo período."
+VERIFY_COMMAND = "python -m mlops_pipeline models verify"
+TRAIN_COMMAND = "python run_pipeline.py --data ARCHIVO"
+
+
+def drift_command(since: str | None, by: str) -> str:
+    """Give the command that compares windows."""
+    return f"python -m mlops_pipeline drift --since {since or 'AAAA-MM-DD'} --by {by}"
+
+
+def widen_window(least: int) -> str:
+    """Say that more loans are needed."""
+    return (
+        f"Amplíe la ventana hasta reunir al menos {least} préstamos; con menos no se decide nada."
+    )
+
+
+def reasons(causes: Sequence[tuple[str, str, str | None]]) -> str:
+    """List variables, what happened to each, and since when."""
+    told = [
+        named(name, cause) + (f" (desde {since})" if since else "")
+        for name, cause, since in causes[:_MOST_NAMED]
+    ]
+    rest = len(causes) - _MOST_NAMED
+    return "; ".join(told) + (f"; y {rest} más" if rest > 0 else "")
+
+
+def unseen_why(name: str, share: float, names: Sequence[str]) -> str:
+    """Say how many loans have unseen categories, and some of these."""
+    return (
+        f"{name}: {percent(share)} de los préstamos con categorías no vistas: {unseen_names(names)}"
+    )
+
+
+def outside_why(below: float, above: float, high: float | None) -> str:
+    """Say how many values lie outside the training range, and where it mostly lay."""
+    usual = "" if high is None else f"; el 95 % del entrenamiento no pasa de {_short(high)}"
+    return f"{percent(below)} por debajo y {percent(above)} por encima del rango{usual}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,13 @@ class Reference:
             return 1.0
         names = variable.sources if variable.place is Place.DERIVED else (name,)
         return max(max(self.importance.get(one, 0.0), 0.0) for one in names) / whole
+
+    def coarse(self) -> Reference:
+        """Give the same over the coarse grid, for what is counted over that (segments)."""
+        grid = self.grid.coarse()
+        counts = self.grid.coarsened(self.tally.counts)
+        tally = replace(self.tally, grid=grid.fingerprint, counts=counts)
+        return Reference(grid, tally, self.importance)
 
 
 @dataclass(frozen=True, slots=True)
