@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import pytest
 
 from tests.conftest import ROOT
+from tests.servers import free_port
 from tests.support import Value, document
 
 # STRESS=full is what `make stress` runs; otherwise everything runs, with small counts.
@@ -63,13 +63,6 @@ def strict_json(body: bytes) -> Any:
 
 def _no_json(name: str) -> None:
     raise AssertionError(f"{name} is not JSON")
-
-
-def free_port() -> int:
-    """Give a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 class Service:
