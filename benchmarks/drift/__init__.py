@@ -1,0 +1,1 @@
+"""Drift: how often it alarms without cause, what it finds, how long it takes."""
