@@ -5,26 +5,24 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version as installed_version
 
 import joblib
 from pydantic import JsonValue, TypeAdapter
 
-from mlops_pipeline.src.data.cleaning import Flag, clean
+from mlops_pipeline.profiles import profiles_of
+from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.convert import loan_from_json
-from mlops_pipeline.src.data.readers import Portfolio
 from mlops_pipeline.src.data.samples import sample_documents
-from mlops_pipeline.src.data.splits import TimeSplit
 from mlops_pipeline.src.data.table import LoanTable
-from mlops_pipeline.src.features.catalogue import CATALOGUE, FEATURE_SET_VERSION, columns_of
+from mlops_pipeline.src.features.catalogue import FEATURE_SET_VERSION, columns_of
 from mlops_pipeline.src.features.leakage import LeakageAudit
 from mlops_pipeline.src.ft_engineering import build_features
-from mlops_pipeline.src.model_training_evaluation import Champion, TrainingOptions, TrainingResult
+from mlops_pipeline.src.model_training_evaluation import Champion
 from mlops_pipeline.src.registry.manifest import BUNDLE_FORMAT
 from mlops_pipeline.src.scoring.bundle import (
-    FeatureCounts,
     JsonObject,
     Metadata,
     ModelBundle,
@@ -35,40 +33,11 @@ from mlops_pipeline.src.scoring.scorer import PARITY
 from mlops_pipeline.src.training.parity import ParityProof
 from mlops_pipeline.src.training.periods import period
 from mlops_pipeline.src.training.selection import Validated
+from mlops_pipeline.training_run import Run
 
 SELFTEST_LOANS = 64
 _LIBRARIES = ("numpy", "scikit-learn", "xgboost-cpu", "lightgbm", "onnx", "onnxruntime")
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a training run read, found and trained.
-
-    Attributes:
-        verdict: what becomes of the champion and why, in words.
-
-    """
-
-    portfolio: Portfolio
-    data_name: str
-    flags: tuple[Flag, ...]
-    split: TimeSplit
-    audit: LeakageAudit
-    options: TrainingOptions
-    result: TrainingResult
-    verdict: str = ""
-
-    @property
-    def as_of(self) -> int:
-        """The last date in the file: seconds since 1970-01-01; outcomes are known up to it."""
-        return int(self.portfolio.loans.seconds.max())
-
-    @property
-    def feature_counts(self) -> FeatureCounts:
-        """The catalogue, what the audit left of it, and the champion's inputs."""
-        slots = self.result.champion.result.validated.trained.fitted.encoder.slots
-        return FeatureCounts(len(CATALOGUE), len(self.audit.clean), len(slots))
 
 
 def bundle_of(run: Run, version: str, now: datetime) -> ModelBundle:
@@ -77,6 +46,7 @@ def bundle_of(run: Run, version: str, now: datetime) -> ModelBundle:
     buffer = io.BytesIO()
     fitted = champion.result.validated.trained.fitted
     joblib.dump(fitted.estimator, buffer)
+    profiles = profiles_of(run, version)
     return ModelBundle(
         graph=champion.exported.graph,
         encoder=fitted.encoder,
@@ -85,6 +55,8 @@ def bundle_of(run: Run, version: str, now: datetime) -> ModelBundle:
         metadata=_metadata(run, version, now),
         selftest=_selftest(champion, run.options.seed),
         estimator=buffer.getvalue(),
+        reference=profiles.reference,
+        history=profiles.history,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run, bundle_of
+from mlops_pipeline.bundling import bundle_of
 from mlops_pipeline.interrupts import uninterrupted
 from mlops_pipeline.promotion import Plan, Verdict, Wishes, plan
 from mlops_pipeline.reporting.files import staged
@@ -25,6 +25,7 @@ from mlops_pipeline.src.model_training_evaluation import TrainingOptions, train_
 from mlops_pipeline.src.registry.ledger import Change
 from mlops_pipeline.src.training.periods import target_of
 from mlops_pipeline.src.training.validation import LabelledFeatures
+from mlops_pipeline.training_run import Run
 
 Say = Callable[[str], None]
 Progress = Callable[[str], None]

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.src.data.moments import format_moment
 from mlops_pipeline.src.errors import BundleError, NoModelError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry.store import Compared, named_by_latest
 from mlops_pipeline.src.training.bootstrap import Interval, roc_auc_difference
 from mlops_pipeline.src.training.periods import target_of
+from mlops_pipeline.training_run import Run
 
 CHANCE = 0.5
 

@@ -12,7 +12,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mlops_pipeline.api.app import create_app
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.pipeline import RunConfig, run
 from mlops_pipeline.settings import Settings
 from mlops_pipeline.src.data.generator import write_portfolio
@@ -20,6 +19,7 @@ from mlops_pipeline.src.features.selection import LeakagePolicy
 from mlops_pipeline.src.model_training_evaluation import TrainingOptions
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.candidates import BY_NAME
+from mlops_pipeline.training_run import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data" / "Base_de_datos.csv"

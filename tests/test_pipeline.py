@@ -22,7 +22,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mlops_pipeline import cli, messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.pipeline import run
 from mlops_pipeline.promotion import Verdict, judge
 from mlops_pipeline.reporting import results
@@ -39,6 +38,7 @@ from mlops_pipeline.src.registry.store import Compared
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.candidates import BY_NAME
 from mlops_pipeline.src.training.periods import target_of
+from mlops_pipeline.training_run import Run
 from tests.conftest import NOW, Trained, config_for
 
 FULL_OF_LEAK = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.facts import (
     champion_of,
     leak_was_kept,
@@ -15,6 +14,7 @@ from mlops_pipeline.reporting.tables import intervals
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.periods import Period
+from mlops_pipeline.training_run import Run
 
 _WIDTH = 86
 _FINE = ("log_loss", "brier", "ece", "ace")  # measures whose differences lie in the fourth decimal

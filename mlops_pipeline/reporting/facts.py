@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.src.data.splits import rolling_origin
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.training.periods import Period, period
+from mlops_pipeline.training_run import Run
 
 # data/Base_de_datos.csv, which the generator made.
 SHIPPED_SHA256 = "2e85d29c844fd7b83bf018fd3f64636704ad0c57763c9d5137012895045dc607"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting import figures_champion, figures_ranking, views
+from mlops_pipeline.training_run import Run
 
 MODEL_COMPARISON = "model_comparison.png"
 ROC_CURVES = "roc_curves.png"

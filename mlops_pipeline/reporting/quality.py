@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import JsonValue
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.facts import periods, validation_periods
 from mlops_pipeline.src.data.readers import RejectedRow
 from mlops_pipeline.src.data.schema import COLUMNS, HEADER, Column
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.training.periods import Period
+from mlops_pipeline.training_run import Run
 
 JsonObject = dict[str, JsonValue]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting import resultados_champion as champion
 from mlops_pipeline.reporting import resultados_data as data
 from mlops_pipeline.reporting import resultados_decision as decision
@@ -13,6 +12,7 @@ from mlops_pipeline.reporting.facts import champion_of, leak_was_kept, periods
 from mlops_pipeline.reporting.markdown import bullets, section
 from mlops_pipeline.reporting.views import savings, scored
 from mlops_pipeline.src.training.periods import Period
+from mlops_pipeline.training_run import Run
 
 WITH_LEAK = (
     "> **Estas cifras no valen para decidir.** La corrida se hizo con `--leakage keep`: los "

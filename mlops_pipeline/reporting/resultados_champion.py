@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.gallery import SCORE_DISTRIBUTION
 from mlops_pipeline.reporting.markdown import bullets, figure, section, table
 from mlops_pipeline.reporting.resultados_models import shown_interval
@@ -14,6 +13,7 @@ from mlops_pipeline.src.training.bootstrap import Scores
 from mlops_pipeline.src.training.metrics import Measures
 from mlops_pipeline.src.training.parity import ParityProof
 from mlops_pipeline.src.training.selection import by_preference
+from mlops_pipeline.training_run import Run
 
 _TOP = 10
 

@@ -7,7 +7,6 @@ import platform
 from importlib.metadata import version
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.facts import is_shipped, leak_was_kept, periods
 from mlops_pipeline.reporting.files import DATA_QUALITY, LEAKAGE_AUDIT, REJECTED_ROWS
 from mlops_pipeline.reporting.markdown import bullets, document, section, table
@@ -16,6 +15,7 @@ from mlops_pipeline.src.data.schema import COLUMNS
 from mlops_pipeline.src.features.leakage import MAX_SINGLE_AUC, FeatureAudit, Taint
 from mlops_pipeline.src.features.selection import POSITION_IN_TIME
 from mlops_pipeline.src.training.periods import Period
+from mlops_pipeline.training_run import Run
 
 LIBRARIES = (
     "numpy", "scikit-learn", "xgboost-cpu", "lightgbm", "onnx", "onnxruntime", "matplotlib",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.gallery import CALIBRATION, COST_THRESHOLD
 from mlops_pipeline.reporting.markdown import figure, section, table
 from mlops_pipeline.reporting.resultados_models import shown_interval
@@ -20,6 +19,7 @@ from mlops_pipeline.reporting.views import (
 from mlops_pipeline.src.model_training_evaluation import Champion
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.metrics import Measures
+from mlops_pipeline.training_run import Run
 
 _MANY = 1e6
 _PLACES = ("Validación", "Fuera de tiempo")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.facts import periods, validation_periods
 from mlops_pipeline.reporting.markdown import section, table
 from mlops_pipeline.src.training.periods import Period
+from mlops_pipeline.training_run import Run
 
 
 def censoring(run: Run) -> str:

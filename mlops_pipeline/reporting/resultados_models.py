@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.facts import (
     champion_of,
     periods,
@@ -15,6 +14,7 @@ from mlops_pipeline.reporting.gallery import CONFUSION_MATRICES, MODEL_COMPARISO
 from mlops_pipeline.reporting.markdown import document, figure, section, table
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.training.bootstrap import Interval
+from mlops_pipeline.training_run import Run
 
 
 def short_table(run: Run) -> str:

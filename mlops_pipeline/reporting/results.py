@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlops_pipeline.bundling import Run, audit_document
+from mlops_pipeline.bundling import audit_document
 from mlops_pipeline.reporting.canvas import png
 from mlops_pipeline.reporting.evaluation_report import evaluation_report
 from mlops_pipeline.reporting.files import (
@@ -22,6 +22,7 @@ from mlops_pipeline.reporting.gallery import EVERY_FIGURE, figures
 from mlops_pipeline.reporting.quality import data_quality
 from mlops_pipeline.reporting.resultados import resultados
 from mlops_pipeline.reporting.tables import model_table, rejected_table
+from mlops_pipeline.training_run import Run
 
 __all__ = [
     "DATA_QUALITY",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
+from mlops_pipeline.training_run import Run
 
 
 def summary(run: Run, results: Path) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.facts import champion_of
 from mlops_pipeline.reporting.files import csv_text
 from mlops_pipeline.src.data.readers import RejectedRow
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.metrics import Measures
+from mlops_pipeline.training_run import Run
 
 # A measure's column; its interval's columns end in _ic95_inf and _ic95_sup.
 _COLUMNS = {

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting.facts import champion_of
 from mlops_pipeline.src.model_training_evaluation import CandidateResult
 from mlops_pipeline.src.scoring.calibration import DecisionRule
@@ -22,6 +21,7 @@ from mlops_pipeline.src.training.bootstrap import (
 from mlops_pipeline.src.training.metrics import CALIBRATION_BINS, Confusion
 from mlops_pipeline.src.training.periods import target_of
 from mlops_pipeline.src.training.threshold import expected_costs
+from mlops_pipeline.training_run import Run
 
 _Z95 = 1.959963984540054
 _GRID = 501

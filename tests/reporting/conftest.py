@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.generator import write_portfolio
 from mlops_pipeline.src.data.readers import read_portfolio
@@ -22,6 +21,7 @@ from mlops_pipeline.src.model_training_evaluation import TrainingOptions, train_
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.candidates import BY_NAME, CANDIDATES
 from mlops_pipeline.src.training.validation import LabelledFeatures
+from mlops_pipeline.training_run import Run
 
 NAMES = ("LogisticRegression", "GaussianNB", "DecisionTreeClassifier")
 

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting import figures_champion, figures_ranking, views
 from mlops_pipeline.reporting.canvas import png
 from mlops_pipeline.reporting.gallery import figures
+from mlops_pipeline.training_run import Run
 
 
 def labels(axes: Axes) -> list[str]:

@@ -20,7 +20,6 @@ import pytest
 from numpy.typing import NDArray
 
 from mlops_pipeline import messages
-from mlops_pipeline.bundling import Run
 from mlops_pipeline.reporting import facts, quality, results, views
 from mlops_pipeline.reporting.evaluation_report import evaluation_report
 from mlops_pipeline.reporting.files import replace_files, staged
@@ -36,6 +35,7 @@ from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.candidates import CANDIDATES
 from mlops_pipeline.src.training.periods import period, target_of
 from mlops_pipeline.src.training.threshold import Placement
+from mlops_pipeline.training_run import Run
 from tests.conftest import ROOT
 
 FIGURES = {

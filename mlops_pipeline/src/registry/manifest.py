@@ -9,17 +9,29 @@ from collections.abc import Mapping
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import CorruptBundleError
 
-BUNDLE_FORMAT = 1
+BUNDLE_FORMAT = 2  # 2: the training domain apart, the reference profile and the history
 MANIFEST = "manifest.json"
 
 MODEL = "model.onnx"
 ENCODER = "encoder.json"
 CALIBRATION = "calibration.json"
+DOMAIN = "domain.json"
 REFERENCE = "reference.json"
+HISTORY = "history.json"
 METADATA = "metadata.json"
 SELFTEST = "selftest.json"
 ESTIMATOR = "model.joblib"
-FILES = (MODEL, ENCODER, CALIBRATION, REFERENCE, METADATA, SELFTEST, ESTIMATOR)
+FILES = (
+    MODEL,
+    ENCODER,
+    CALIBRATION,
+    DOMAIN,
+    REFERENCE,
+    HISTORY,
+    METADATA,
+    SELFTEST,
+    ESTIMATOR,
+)
 
 
 def write_manifest(files: Mapping[str, bytes]) -> bytes:

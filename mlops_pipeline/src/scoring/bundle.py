@@ -87,6 +87,8 @@ class ModelBundle:
 
     Attributes:
         estimator: the pickled estimator, for the data scientist; never read by the service.
+        reference: the reference profile, for monitoring, which alone knows what it says.
+        history: counts of the training and out-of-time loans by month and segment, likewise.
 
     """
 
@@ -97,6 +99,8 @@ class ModelBundle:
     metadata: Metadata
     selftest: SelfTest
     estimator: bytes
+    reference: bytes
+    history: bytes
 
 
 _ENCODER = TypeAdapter(Encoder)
@@ -112,7 +116,9 @@ def to_files(bundle: ModelBundle) -> Mapping[str, bytes]:
         manifest.MODEL: bundle.graph,
         manifest.ENCODER: _ENCODER.dump_json(bundle.encoder, indent=2),
         manifest.CALIBRATION: _DECISION.dump_json(bundle.decision, indent=2),
-        manifest.REFERENCE: _DOMAIN.dump_json(bundle.domain, indent=2),
+        manifest.DOMAIN: _DOMAIN.dump_json(bundle.domain, indent=2),
+        manifest.REFERENCE: bundle.reference,
+        manifest.HISTORY: bundle.history,
         manifest.METADATA: _METADATA.dump_json(bundle.metadata, indent=2),
         manifest.SELFTEST: _SELFTEST.dump_json(bundle.selftest, indent=2),
         manifest.ESTIMATOR: bundle.estimator,
@@ -131,10 +137,12 @@ def from_files(files: Mapping[str, bytes]) -> ModelBundle:
         graph=files[manifest.MODEL],
         encoder=_parse(_ENCODER, files, manifest.ENCODER),
         decision=_parse(_DECISION, files, manifest.CALIBRATION),
-        domain=_parse(_DOMAIN, files, manifest.REFERENCE),
+        domain=_parse(_DOMAIN, files, manifest.DOMAIN),
         metadata=_parse(_METADATA, files, manifest.METADATA),
         selftest=_parse(_SELFTEST, files, manifest.SELFTEST),
         estimator=files[manifest.ESTIMATOR],
+        reference=files[manifest.REFERENCE],
+        history=files[manifest.HISTORY],
     )
     _check_agreement(bundle)
     found = bundle.metadata.feature_set_version
@@ -151,7 +159,7 @@ def _check_agreement(bundle: ModelBundle) -> None:
         manifest.ENCODER: bool(slots)
         and {slot.feature for slot in slots} <= set(FEATURE_NAMES)
         and all(len(slot.codes) == 1 for slot in slots if slot.kind is SlotKind.CATEGORY),
-        manifest.REFERENCE: columns <= {column.name for column in NUMERIC},
+        manifest.DOMAIN: columns <= {column.name for column in NUMERIC},
         manifest.CALIBRATION: 0 < bundle.decision.rule.threshold < 1
         and (
             bundle.decision.calibration.kind is not CalibrationKind.ISOTONIC

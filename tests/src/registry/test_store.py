@@ -217,7 +217,7 @@ def _edited(content: bytes) -> bytes:
 
 
 def _other_format(content: bytes) -> bytes:
-    return json.dumps({**json.loads(content), "bundle_format": 2}).encode()
+    return json.dumps({**json.loads(content), "bundle_format": 99}).encode()
 
 
 DAMAGES: dict[str, tuple[str, Callable[[bytes], bytes] | None, str]] = {
@@ -225,7 +225,7 @@ DAMAGES: dict[str, tuple[str, Callable[[bytes], bytes] | None, str]] = {
     "edited JSON": (manifest.METADATA, _edited, "SHA-256 de metadata.json"),
     "missing manifest": (manifest.MANIFEST, None, "le falta manifest.json .no existe"),
     "missing encoder": (manifest.ENCODER, None, "le falta encoder.json .no existe"),
-    "format number": (manifest.MANIFEST, _other_format, "tiene el formato 2"),
+    "format number": (manifest.MANIFEST, _other_format, "tiene el formato 99"),
     "deep manifest": (manifest.MANIFEST, lambda _content: b"[" * 200_000, "manifest.json"),
 }
 
@@ -447,17 +447,20 @@ def kill(models_dir: Path, action: str, function: str, calls: int) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
+WRITTEN = len((*manifest.FILES, manifest.MANIFEST))
+
+
 @pytest.mark.parametrize(
     ("function", "calls", "published"),
     [
         ("mkdir", 1, False),  # before anything (mkdir of the models directory itself)
         ("mkdir", 2, False),
         ("fsync", 1, False),  # one file written
-        ("fsync", 8, False),  # all files written
-        ("fsync", 9, False),  # the folder written
+        ("fsync", WRITTEN, False),  # all files written
+        ("fsync", WRITTEN + 1, False),  # the folder written
         ("write", 1, False),  # before the ledger's line
         ("rename", 1, False),  # between the line and the rename
-        ("fsync", 11, True),  # between the rename and the directory's sync
+        ("fsync", WRITTEN + 3, True),  # between the rename and the directory's sync
     ],
 )
 def test_a_publication_that_is_killed_is_there_or_not_but_never_half(

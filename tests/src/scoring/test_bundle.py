@@ -79,7 +79,7 @@ def turned_decision(document: dict[str, Any]) -> None:
         (manifest.CALIBRATION, set_threshold(0.0)),
         (manifest.CALIBRATION, set_threshold(1.0)),
         (manifest.CALIBRATION, isotonic_without_knots),
-        (manifest.REFERENCE, unknown_column),
+        (manifest.DOMAIN, unknown_column),
         (manifest.METADATA, other_format),
         (manifest.METADATA, other_column),
         (manifest.SELFTEST, without_date),
