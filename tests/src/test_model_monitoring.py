@@ -78,6 +78,7 @@ def test_a_shift_is_found_explained_and_ranked_by_importance() -> None:
     assert unread.counted_level is Level.ORANGE
     assert shifted.psi == pytest.approx(sum(one.psi for one in shifted.bins))
     assert found.score.level is Level.RED
+    assert load_report(dump_report(found)) == found
     medians = shifted.quantiles.reference[2], shifted.quantiles.window[2]
     assert medians[0] is not None
     assert medians[1] is not None
@@ -120,6 +121,16 @@ def test_missing_values_are_found() -> None:
     assert found.missing_change == pytest.approx(0.135, abs=0.03)
     missing = {one.column for one in report_of(loans).findings if one.doubt is Doubt.MISSING}
     assert missing == {"saldo_total", "nivel_endeudamiento"}  # the one is made from the other
+
+
+def test_missing_values_decide_where_they_moved_most() -> None:
+    loans = table(3_000, FRESH)
+    loans.numbers["puntaje_datacredito"][:350] = np.nan
+    found = report_of(loans)["puntaje_datacredito"]
+    assert found.aspect is Aspect.MISSING
+    assert found.level is Level.ORANGE
+    assert found.levels[Aspect.DISTRIBUTION] is Level.YELLOW
+    assert found.cause.startswith("valores desconocidos: de ")
 
 
 def test_values_outside_the_training_range_are_found() -> None:
