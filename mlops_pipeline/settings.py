@@ -14,6 +14,8 @@ from mlops_pipeline import messages
 
 MIB = 1 << 20
 
+_SECRETS = frozenset({"api_keys", "database_url"})
+
 
 def _lower(value: object) -> object:
     """Give a text in small letters."""
@@ -22,18 +24,20 @@ def _lower(value: object) -> object:
 
 def _listed(value: object) -> object:
     """Give the parts of a text between commas."""
-    if isinstance(value, str):
-        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
-    return value
+    if not isinstance(value, str):
+        return value
+    parts = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    return parts or (value,)  # separators alone are a mistake, not an empty list
 
 
 def _database(value: str) -> str:
     """Check that a text names a database of a kind that the log can be kept in."""
     try:
-        kind = make_url(value).get_backend_name()
+        url = make_url(value)
     except ArgumentError:
-        kind = ""
-    if kind not in ("sqlite", "postgresql"):
+        raise ValueError(value) from None
+    in_a_file = url.database not in (None, "", ":memory:")
+    if url.get_backend_name() not in ("sqlite", "postgresql") or not in_a_file:
         raise ValueError(value)
     return value
 
@@ -55,7 +59,9 @@ class Settings(BaseSettings):
 
     """
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     models_dir: Path = Path("models")
     host: str = "127.0.0.1"
@@ -92,5 +98,5 @@ def load_settings() -> Settings:
 
 
 def _said(name: str, came: object) -> str:
-    """Say what is wrong with a setting; a database's address may hold a password."""
-    return messages.bad_setting(name, None if name == "database_url" else str(came))
+    """Say what is wrong with a setting, but for what may be a secret."""
+    return messages.bad_setting(name, None if name in _SECRETS else str(came))

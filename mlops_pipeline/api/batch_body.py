@@ -2,29 +2,34 @@
 
 pydantic's core checks types, bands and names; what would need a call of Python for each value
 (dates, whole numbers) is checked with NumPy for all loans at once. Wherever that finds a fault, the
-loan's own model (`wire.BatchRequest`) reads the body again and words the errors; so the two
+loan's own model (`wire.LoanApplication`) reads the loans again and words the errors; so the two
 cannot disagree on what is accepted without a test seeing it, and never on the words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from mlops_pipeline.api import errors
-from mlops_pipeline.api.wire import BatchRequest, PlainBatch
+from mlops_pipeline.api.fields import quotes_of, refuse_repeated, within_reason
+from mlops_pipeline.api.wire import BatchShape, LoanApplication, PlainBatch
 from mlops_pipeline.src.data.convert import loan_from_checked
 from mlops_pipeline.src.data.moments import parse_moment, parse_moments
-from mlops_pipeline.src.data.schema import DATE, NUMERIC, TEXTS, Column
+from mlops_pipeline.src.data.schema import BY_NAME, COLUMNS, DATE, NUMERIC, TEXTS, Column
 from mlops_pipeline.src.data.table import LoanTable
 
 _PLAIN: TypeAdapter[Any] = TypeAdapter(PlainBatch)
-_STRICT: TypeAdapter[BatchRequest] = TypeAdapter(BatchRequest)
+_SHAPE: TypeAdapter[Any] = TypeAdapter(BatchShape)
+_LOAN: TypeAdapter[Any] = TypeAdapter(LoanApplication)
+_NAMES = frozenset(BY_NAME)
+_REQUIRED = frozenset(column.name for column in COLUMNS if column.required)
 
 Documents = Sequence[dict[str, Any]]
 
@@ -49,10 +54,29 @@ def read_batch(body: bytes, max_loans: int) -> Batch:
     """
     try:
         plain = _PLAIN.validate_json(body)
-        _check_size(len(plain["data"]), max_loans)
-        return Batch(_table(plain["data"]), plain.get("return_probabilities", False))
+        _check_names(plain)
+        documents = plain["data"]
+        _check_size(len(documents), max_loans)
+        loans = _table(documents)
     except (ValidationError, _FaultError):
         return _worded(body, max_loans)
+    if body.count(b'"') != _quotes(plain):
+        refuse_repeated(body)
+    return Batch(loans, plain.get("return_probabilities", False))
+
+
+def _quotes(plain: Mapping[str, Any]) -> int:
+    """Give how many quotation marks a checked batch is written with (see `fields`)."""
+    return 2 * len(plain) + sum(quotes_of(len(one), one) for one in plain["data"])
+
+
+def _check_names(plain: Mapping[str, Any]) -> None:
+    """Check that every object has the fields that it must have, and no others."""
+    if not {"data"} <= plain.keys() <= {"data", "return_probabilities"}:
+        raise _FaultError
+    for one in plain["data"]:
+        if not _REQUIRED <= one.keys() <= _NAMES:
+            raise _FaultError
 
 
 def _check_size(found: int, max_loans: int) -> None:
@@ -64,14 +88,31 @@ def _check_size(found: int, max_loans: int) -> None:
 
 
 def _worded(body: bytes, max_loans: int) -> Batch:
-    """Read the body with the loan's own model, for its errors."""
+    """Read the body with the loan's own model, loan by loan, until there are errors enough.
+
+    All at once, a body of 16 MiB could have millions of errors.
+    """
     try:
-        request = _STRICT.validate_json(body)
+        document = from_json(body, allow_inf_nan=True)
+        shape = _SHAPE.validate_python(within_reason(document, ("data", "return_probabilities")))
     except ValidationError as error:
         raise errors.invalid(error) from None
-    _check_size(len(request.data), max_loans)
-    loans = [loan_from_checked(one.__dict__) for one in request.data]
-    return Batch(LoanTable.from_loans(loans), request.return_probabilities)
+    except ValueError:
+        raise errors.not_json() from None
+    _check_size(len(shape["data"]), max_loans)
+    refuse_repeated(body)
+    found: list[Mapping[str, Any]] = []
+    loans = []
+    for place, one in enumerate(shape["data"]):
+        try:
+            loans.append(loan_from_checked(_LOAN.validate_python(within_reason(one)).__dict__))
+        except ValidationError as error:
+            found.extend(errors.located(error, "body", "data", place))
+            if len(found) > errors.MAX_ERRORS:
+                break
+    if found:
+        raise errors.invalid_items(found)
+    return Batch(LoanTable.from_loans(loans), shape.get("return_probabilities", False))
 
 
 def _table(documents: Documents) -> LoanTable:

@@ -1,8 +1,8 @@
 """The routes on which a bank's core system waits: predictions, without the framework.
 
 `wire` checks the body straight from its bytes, one loan is scored on the event loop (a few
-microseconds), batches and files in their lanes. The routes of the same names in `routes` only
-document them; `front` is where the two ways part.
+microseconds), batches and files in their lanes. The routes of the same names in
+`hot_documented` only document them; `front` is where the two ways part.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from mlops_pipeline.api import errors
 from mlops_pipeline.api.answers import Clock, logged_warnings, prediction_json, warnings_of_one
 from mlops_pipeline.api.bodies import read_body
+from mlops_pipeline.api.fields import quotes_of, refuse_repeated, within_reason
 from mlops_pipeline.api.http import JSON, Answer, Incoming, StreamedAnswer, json_answer
 from mlops_pipeline.api.state import State
 from mlops_pipeline.api.uploads import Uploads
@@ -75,10 +77,7 @@ class Predictions:
         wanted = self._asked.get(request.query)
         if wanted is None:
             wanted = _flag(request)
-        try:
-            application = _APPLICATION.validate_json(body)
-        except ValidationError as error:
-            raise errors.invalid(error) from None
+        application = _checked(body)
         model = self._serving.model
         score = model.predict_one(loan_from_checked(application.__dict__))
         version = model.metadata.version
@@ -160,6 +159,24 @@ class Predictions:
             for decision, probability in scored[start : start + COUNTED_AT_ONCE]:
                 self._metrics.predicted(decision, probability)
             await asyncio.sleep(0)
+
+
+def _checked(body: bytes) -> Any:
+    """Give a loan's application, checked."""
+    try:
+        application = _APPLICATION.validate_json(body)
+    except ValidationError as error:
+        if error.error_count() <= errors.MAX_ERRORS:
+            raise errors.invalid(error) from None
+    else:
+        fields = application.model_fields_set
+        if body.count(b'"') != quotes_of(len(fields), application.__dict__):
+            refuse_repeated(body)
+        return application
+    try:  # so many errors that wording all of them would hold up others
+        return _APPLICATION.validate_python(within_reason(from_json(body)))
+    except ValidationError as error:
+        raise errors.invalid(error) from None
 
 
 def _flag(request: Incoming) -> bool:

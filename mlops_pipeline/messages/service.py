@@ -43,6 +43,7 @@ ENDPOINTS = {
 }
 EMPTY_BATCH = "El lote está vacío: «data» debe tener al menos un préstamo."
 NO_MODEL = "No hay un modelo cargado."
+REPEATED_FIELD = "el campo está repetido; debe estar una sola vez"
 NO_API_KEY = "Falta una clave de API válida en el encabezado X-API-Key."
 KEYS_NOT_CONFIGURED = (
     "Las predicciones registradas son datos de clientes: solo se entregan si el servicio "
@@ -66,9 +67,9 @@ def bad_choice(came: str, allowed: Sequence[str]) -> str:
     return f"{shown(came)} no se admite; se espera {' o '.join(allowed)}"
 
 
-def more_errors(count: int) -> str:
+def more_errors(shown_errors: int) -> str:
     """Say that not all errors are listed."""
-    return f"y {number(count)} errores más"
+    return f"hay más errores; se muestran los primeros {number(shown_errors)}"
 
 
 def body_too_large(limit: int) -> str:

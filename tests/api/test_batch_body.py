@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -36,6 +38,7 @@ ODD_VALUES = st.one_of(
     st.sampled_from(["2026-01-01", " 2026-01-01T10:00:00Z ", "ayer", "42", "", "  "]),
     st.lists(st.integers(), max_size=2),
 )
+_MANY_FIELDS = b"[" + json.dumps({f"x{number}": 1 for number in range(200_000)}).encode() + b"]"
 NAMES = st.sampled_from([*(column.name for column in COLUMNS), "plazo", "x"])
 
 
@@ -81,8 +84,8 @@ def test_a_missing_field_is_named_with_the_loan_s_place() -> None:
     del missing["plazo_meses"]
     with pytest.raises(Refused) as refused:
         read_batch(_body({"data": [document(), missing]}), 10)
+    assert isinstance(refused.value.detail, list)
     [error] = refused.value.detail
-    assert isinstance(error, dict)
     assert error["loc"] == ["body", "data", 1, "plazo_meses"]
 
 
@@ -100,3 +103,46 @@ def test_the_internal_score_may_be_left_out() -> None:
     del without["puntaje"]
     found = read_batch(_body({"data": [without, document()]}), 10)
     assert [value == value for value in found.loans.numbers["puntaje"]] == [False, True]  # noqa: PLR0124
+
+
+@pytest.mark.parametrize("data", [b"[" + b"{}," * 400_000 + b"{}]", _MANY_FIELDS])
+def test_a_body_full_of_errors_is_answered_with_the_first_hundred(data: bytes) -> None:
+    tracemalloc.start()
+    with pytest.raises(Refused) as refused:
+        read_batch(b'{"data":' + data + b"}", 500_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    detail = refused.value.detail
+    assert isinstance(detail, list)
+    assert [error["type"] for error in detail[-2:]] == [detail[-2]["type"], "more_errors"]
+    assert len(detail) == 101
+    assert peak < 200 * 2**20
+
+
+@pytest.mark.parametrize("first", ["NaN", "1e400", "41", '"42"', "9" * 400])
+@pytest.mark.parametrize("form", ['{{"edad_cliente":{0},{1}', '{{ "edad_cliente" : {0} , {1}'])
+def test_a_field_that_stands_twice_is_refused_alone_and_in_a_batch(
+    client: TestClient, first: str, form: str
+) -> None:
+    twice = form.format(first, json.dumps(document())[1:])
+    for path, body, place in (
+        ("/predict", twice, ["body", "edad_cliente"]),
+        ("/predict/batch", f'{{"data":[{twice}]}}', ["body", "edad_cliente"]),
+    ):
+        answer = client.post(path, content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == 422
+        [error] = answer.json()["detail"]
+        assert (error["type"], error["loc"]) == ("repeated_field", place)
+
+
+def test_a_quotation_mark_within_a_text_is_no_repetition(client: TestClient) -> None:
+    quoted = document(tipo_laboral='Jefe "de" planta', tendencia_ingresos=None)
+    assert client.post("/predict", json=quoted).status_code == 200
+    assert client.post("/predict/batch", json={"data": [quoted]}).status_code == 200
+
+
+def test_only_a_few_unknown_names_are_compared_with_the_known_ones(client: TestClient) -> None:
+    many = document() | {f"plazo_mese{number}": 1 for number in range(300)}
+    detail = client.post("/predict", json=many).json()["detail"]
+    assert len(detail) == 101
+    assert sum("¿quiso decir" in error["msg"] for error in detail) == 5
