@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import stat
@@ -109,6 +110,19 @@ def test_a_damaged_file_is_never_loaded(models_dir: Path, name: str, damage: str
         path.write_bytes(content)
     with pytest.raises(CorruptBundleError):
         ModelDeployment.load(models_dir)
+
+
+def test_the_estimator_is_checked_and_not_kept(models_dir: Path) -> None:
+    folder = store.latest_folder(models_dir)
+    served = store.read_served(folder)
+    whole = dict(store.read_files(folder))
+    whole.pop(manifest.ESTIMATOR)
+    assert served.contents == whole
+    assert served.version == folder.name
+    assert served.digest == hashlib.sha256((folder / manifest.MANIFEST).read_bytes()).hexdigest()
+    assert from_files(served.contents).estimator is None
+    with pytest.raises(ValueError, match=manifest.ESTIMATOR):
+        to_files(from_files(served.contents))
 
 
 def rewrite(models_dir: Path, change: Callable[[dict[str, bytes]], None]) -> None:

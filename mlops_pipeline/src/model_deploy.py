@@ -45,7 +45,7 @@ class ModelDeployment:
             CorruptBundleError: what is published cannot be trusted.
 
         """
-        return cls._of(store.latest_folder(models_dir))
+        return cls.of(store.read_served(store.latest_folder(models_dir)))
 
     @classmethod
     def load_version(cls, models_dir: Path, version: str) -> ModelDeployment:
@@ -56,15 +56,26 @@ class ModelDeployment:
             CorruptBundleError: there is no such version, or it cannot be trusted.
 
         """
-        return cls._of(store.version_folder(models_dir, version))
+        return cls._of_folder(store.version_folder(models_dir, version))
 
     @classmethod
-    def _of(cls, folder: Path) -> ModelDeployment:
-        """Load what is in a version's folder."""
-        bundle = from_files(store.read_files(folder))
-        if bundle.metadata.version != folder.name:
-            raise CorruptBundleError(messages.other_version(folder.name, bundle.metadata.version))
+    def of(cls, files: store.ServedFiles) -> ModelDeployment:
+        """Load verified files, self-test recomputed.
+
+        Raises:
+            CorruptBundleError: they cannot be trusted.
+
+        """
+        bundle = from_files(files.contents)
+        found = bundle.metadata.version
+        if found != files.version:
+            raise CorruptBundleError(messages.other_version(files.version, found))
         return cls(bundle)
+
+    @classmethod
+    def _of_folder(cls, folder: Path) -> ModelDeployment:
+        """Load what is in a version's folder."""
+        return cls.of(store.read_served(folder))
 
     @staticmethod
     def save(
@@ -131,7 +142,7 @@ class ModelDeployment:
         """
 
         def check(folder: Path) -> None:
-            metadata = ModelDeployment._of(folder).metadata
+            metadata = ModelDeployment._of_folder(folder).metadata
             if metadata.contains_client_rows and not allow_client_rows:
                 raise PublishError(messages.client_rows(version, metadata.model_name))
 
@@ -148,7 +159,7 @@ class ModelDeployment:
             PublishError: there is none, or the folder cannot be written.
 
         """
-        return store.rollback(models_dir, change, ModelDeployment._of)
+        return store.rollback(models_dir, change, ModelDeployment._of_folder)
 
     @property
     def metadata(self) -> Metadata:

@@ -70,5 +70,15 @@ def check(name: str, content: bytes, digests: Mapping[str, str]) -> None:
         CorruptBundleError: its bytes are not those that were published.
 
     """
-    if hashlib.sha256(content).hexdigest() != digests[name]:
+    check_digest(name, hashlib.sha256(content).hexdigest(), digests)
+
+
+def check_digest(name: str, sha256: str, digests: Mapping[str, str]) -> None:
+    """Compare a file's SHA-256 with the manifest.
+
+    Raises:
+        CorruptBundleError: its bytes are not those that were published.
+
+    """
+    if sha256 != digests[name]:
         raise CorruptBundleError(messages.altered_file(name))

@@ -6,6 +6,7 @@ What killed runs left is no version to anyone (see `unfinished`) and goes with t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -27,9 +28,11 @@ from mlops_pipeline.src.errors import (
 from mlops_pipeline.src.registry import ledger
 from mlops_pipeline.src.registry.ledger import Book, Change, LedgerEntry
 from mlops_pipeline.src.registry.manifest import (
+    ESTIMATOR,
     FILES,
     MANIFEST,
     check,
+    check_digest,
     read_manifest,
     write_manifest,
 )
@@ -51,6 +54,22 @@ class Version:
     folder: Path
     created_at: datetime
     is_latest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServedFiles:
+    """A verified version as it is served.
+
+    Attributes:
+        version: the name of the folder that it was read from.
+        digest: SHA-256 of its manifest, and so of every file's content.
+        contents: file name -> bytes of all but the estimator, which a service never reads.
+
+    """
+
+    version: str
+    digest: str
+    contents: Mapping[str, bytes]
 
 
 # --- publishing ------------------------------------------------------------------------------
@@ -127,7 +146,7 @@ def verify(folder: Path) -> None:
         CorruptBundleError: a file is missing or altered, or the format is another one.
 
     """
-    read_files(folder)
+    read_served(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +316,34 @@ def read_files(folder: Path) -> Mapping[str, bytes]:
         files[name] = _read(folder / name)
         check(name, files[name], digests)
     return files
+
+
+def read_served(folder: Path) -> ServedFiles:
+    """Give what a service needs of a bundle, each file checked; the estimator is only hashed.
+
+    Raises:
+        CorruptBundleError: a file is missing or altered, or the format is another one.
+
+    """
+    content = _read(folder / MANIFEST)
+    digests = read_manifest(content)
+    files = {}
+    for name in FILES:
+        if name != ESTIMATOR:
+            files[name] = _read(folder / name)
+            check(name, files[name], digests)
+    check_digest(ESTIMATOR, _sha256(folder / ESTIMATOR), digests)
+    return ServedFiles(folder.name, hashlib.sha256(content).hexdigest(), files)
+
+
+def _sha256(path: Path) -> str:
+    """Give a file's SHA-256 without holding the file in memory."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        reason = messages.system_reason(error)
+        raise CorruptBundleError(messages.missing_file(path, reason)) from error
 
 
 def _read(path: Path) -> bytes:

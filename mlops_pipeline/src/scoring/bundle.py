@@ -86,7 +86,8 @@ class ModelBundle:
     """All that a published model is made of.
 
     Attributes:
-        estimator: the pickled estimator, for the data scientist; never read by the service.
+        estimator: the pickled estimator, for the data scientist; None where a bundle was loaded
+            to be served, as the service never reads it.
         reference: the reference profile, for monitoring, which alone knows what it says.
         history: counts of the training and out-of-time loans by month and segment, likewise.
 
@@ -98,7 +99,7 @@ class ModelBundle:
     domain: TrainingDomain
     metadata: Metadata
     selftest: SelfTest
-    estimator: bytes
+    estimator: bytes | None
     reference: bytes
     history: bytes
 
@@ -111,7 +112,14 @@ _SELFTEST = TypeAdapter(SelfTest)
 
 
 def to_files(bundle: ModelBundle) -> Mapping[str, bytes]:
-    """Give a bundle as file name -> content."""
+    """Give a bundle as file name -> content.
+
+    Raises:
+        ValueError: it was loaded to be served, without its estimator.
+
+    """
+    if bundle.estimator is None:
+        raise ValueError(manifest.ESTIMATOR)
     return {
         manifest.MODEL: bundle.graph,
         manifest.ENCODER: _ENCODER.dump_json(bundle.encoder, indent=2),
@@ -126,7 +134,7 @@ def to_files(bundle: ModelBundle) -> Mapping[str, bytes]:
 
 
 def from_files(files: Mapping[str, bytes]) -> ModelBundle:
-    """Give the bundle that these files hold.
+    """Give the bundle that these files hold; the estimator may be left out.
 
     Raises:
         CorruptBundleError: a file does not say what it should, or the features were defined
@@ -140,7 +148,7 @@ def from_files(files: Mapping[str, bytes]) -> ModelBundle:
         domain=_parse(_DOMAIN, files, manifest.DOMAIN),
         metadata=_parse(_METADATA, files, manifest.METADATA),
         selftest=_parse(_SELFTEST, files, manifest.SELFTEST),
-        estimator=files[manifest.ESTIMATOR],
+        estimator=files.get(manifest.ESTIMATOR),
         reference=files[manifest.REFERENCE],
         history=files[manifest.HISTORY],
     )

@@ -54,8 +54,8 @@ class Scorer:
             CorruptBundleError: the graph does not load or gives other probabilities.
 
         """
-        self.bundle = bundle
         self._model = OnnxModel(bundle.graph)
+        self.bundle = replace(bundle, graph=b"")  # the session has its own copy
         self._cleaner = LoanCleaner(bundle.domain)
         self._encoder = LoanEncoder(bundle.encoder)
         self._columns = columns_of(bundle.encoder.features)
