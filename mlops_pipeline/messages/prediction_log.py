@@ -14,7 +14,7 @@ LOG_UNSTORABLE = (
 )
 LOG_BAD_DATABASE_URL = (
     "DATABASE_URL no sirve: se espera sqlite:////ruta/al/archivo.db "
-    "o postgresql://usuario:clave@servidor:5432/base"
+    "o postgresql://usuario:clave@servidor:5432/base (en la clave, «@» se escribe %40 y «/», %2F)"
 )
 
 

@@ -107,7 +107,8 @@ class Postgres(Backend):
         """Say what an error of the server or of the connection means."""
         code = getattr(error, "sqlstate", None)
         if code is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-            # The text of a failed connection names the server, the user or the base at fault.
+            # The text of a failed connection names the server, the user or the base at fault;
+            # none of them is a part of the password: `parsed_url` refuses where that is unclear.
             _LOGGER.warning("prediction_log_unreachable", extra={"detail": str(error)})
             return unavailable(messages.DATABASE_UNREACHABLE, lost=True)
         if code is None or code.startswith(_UNSTORABLE):

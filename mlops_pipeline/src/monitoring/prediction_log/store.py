@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from mlops_pipeline import messages
+from mlops_pipeline.database_url import parsed_url
 from mlops_pipeline.src.errors import InputError, PredictionLogError
 from mlops_pipeline.src.monitoring.prediction_log.backend import Backend, Channel
 from mlops_pipeline.src.monitoring.prediction_log.ids import id_floor, moment_ms
@@ -191,16 +190,13 @@ class PredictionStore:
 def _backend(url: str) -> Backend:
     """Choose the kind of database that a URL names."""
     try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise InputError(messages.LOG_BAD_DATABASE_URL) from None
-    kind = parsed.drivername.partition("+")[0]
-    if kind == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        parsed = parsed_url(url)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    if parsed.get_backend_name() == "sqlite":
         return SQLite(Path(str(parsed.database)))
-    if kind in {"postgresql", "postgres"}:
-        # psycopg only where it is used: it takes its time to import.
-        # pylint: disable-next=import-outside-toplevel
-        from mlops_pipeline.src.monitoring.prediction_log import postgres  # noqa: PLC0415
+    # psycopg only where it is used: it takes its time to import.
+    # pylint: disable-next=import-outside-toplevel
+    from mlops_pipeline.src.monitoring.prediction_log import postgres  # noqa: PLC0415
 
-        return postgres.Postgres(parsed)
-    raise InputError(messages.LOG_BAD_DATABASE_URL)
+    return postgres.Postgres(parsed)

@@ -16,7 +16,6 @@ from sqlalchemy import create_engine, make_url, text
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import (
-    InputError,
     LogUnavailableError,
     PredictionLogError,
     UnknownLogSchemaError,
@@ -290,15 +289,6 @@ def test_too_many_readers_at_once_are_refused_in_time(
         with pytest.raises(LogUnavailableError) as caught:
             store.get("x")
         assert str(caught.value) == messages.log_unavailable(messages.DATABASE_TIMEOUT)
-
-
-@pytest.mark.parametrize(
-    "url", ["", "predicciones.db", "mysql://u@h/b", "sqlite://", "sqlite:///:memory:", "http://x:y"]
-)
-def test_a_url_of_another_kind_is_refused(url: str) -> None:
-    with pytest.raises(InputError) as caught:
-        PredictionStore(url)
-    assert str(caught.value) == messages.LOG_BAD_DATABASE_URL
 
 
 def test_several_processes_write_without_loss_or_duplicate_in_the_order_of_the_cursor(
