@@ -25,7 +25,11 @@ from mlops_pipeline.api.wire_answers import (
     Ready,
     Root,
 )
-from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
+from mlops_pipeline.src.errors import (
+    LogUnavailableError,
+    PredictionLogError,
+    UnknownLogSchemaError,
+)
 from mlops_pipeline.src.monitoring.prediction_log import records
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.scoring.bundle import Metadata
@@ -86,10 +90,8 @@ async def root() -> Root:
 
 @router.get("/health", tags=[messages.TAG_STATE], summary="Estado del servicio")
 async def health(state: Current) -> Health:
-    """Tell whether predictions can be made; always 200."""
-    missing = state.missing()
-    complaint = state.serving.reason if state.serving.deployment else None
-    detail = " ".join([*missing, *([complaint] if complaint else [])])
+    """Tell whether all is well; always 200."""
+    detail = " ".join([*state.missing(), *state.complaints()])
     return Health(
         status="degraded" if detail else "healthy",
         timestamp=utc_now(),
@@ -169,7 +171,7 @@ async def predictions(
     moment = None if since is None else _milliseconds(since)
     try:
         page = await run_in_threadpool(log.page, moment, model_version, cursor, limit)
-    except LogUnavailableError as error:
+    except (LogUnavailableError, UnknownLogSchemaError) as error:
         raise errors.unavailable(str(error)) from None
     except PredictionLogError:  # a text that no database can hold
         page = records.Page([], None)
@@ -189,7 +191,7 @@ async def prediction(log: Log, prediction_id: str) -> LoggedPrediction:
     """Give one logged prediction."""
     try:
         found = await run_in_threadpool(log.get, prediction_id)
-    except LogUnavailableError as error:
+    except (LogUnavailableError, UnknownLogSchemaError) as error:
         raise errors.unavailable(str(error)) from None
     except PredictionLogError:  # a text that no database can hold
         found = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 
@@ -19,7 +19,7 @@ from mlops_pipeline.api.orphans import end_with_parent
 from mlops_pipeline.api.reload import watch
 from mlops_pipeline.api.service import Loading, Serving
 from mlops_pipeline.settings import Settings
-from mlops_pipeline.src.errors import LogUnavailableError
+from mlops_pipeline.src.errors import PredictionLogError
 from mlops_pipeline.src.monitoring.prediction_log.retention import delete_expired
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
@@ -28,7 +28,11 @@ logger = logging.getLogger(__name__)
 
 NOTE_SECONDS = 1.0
 OPEN_SECONDS = 2.0
+
+# Until the next look for expired predictions: all are gone; more of them wait; the log is away.
 RETENTION_SECONDS = 3_600.0
+BACKLOG_SECONDS = 1.0
+RETRY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,10 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The service's parts; without `log` no prediction is stored."""
+    """The service's parts; without `log` no prediction is stored.
+
+    `stopped`: the names of the background tasks that died of a defect.
+    """
 
     serving: Serving
     log: Log | None
@@ -49,6 +56,7 @@ class State:
     keys: Keys
     batches: Lane
     files: Lane
+    stopped: list[str] = field(default_factory=list)
 
     def missing(self) -> list[str]:
         """Say what stands between the service and a prediction."""
@@ -57,6 +65,13 @@ class State:
             found.append(self.serving.reason or messages.NO_MODEL)
         if self.log is not None and not self.log.writer.writable:
             found.append(self.log.writer.reason or messages.LOG_NOT_WRITABLE)
+        return found
+
+    def complaints(self) -> list[str]:
+        """Say what is wrong although predictions are made."""
+        found = [messages.task_stopped(name) for name in self.stopped]
+        if self.serving.deployment is not None and self.serving.reason:
+            found.insert(0, self.serving.reason)
         return found
 
     def note(self) -> None:
@@ -74,26 +89,28 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
     """Start the service's parts; end them at the end."""
     serving = Serving(await run_in_threadpool(Loading.attempt, settings.models_dir))
     url = settings.database_url if settings.prediction_log == "durable" else None
-    config = {
-        "models_dir": str(settings.models_dir),
-        "database_url": url,
-        "log_level": settings.log_level,
-    }
+    config = {"database_url": url, "log_level": settings.log_level}
     log = None
     if url is not None:
         store = PredictionStore(url)
         log = Log(GroupCommit(store, on_commit=metrics.committed), store)
         log.writer.start(asyncio.get_running_loop())
         await _opened(log.writer)
-    state = State(serving, log, metrics, keys, Lane("batches", config), Lane("files", config))
+
+    def complaint() -> str | None:
+        return None if log is None else log.writer.reason
+
+    batches = Lane("batches", config, complaint, metrics.committed)
+    files = Lane("files", config, complaint, metrics.committed)
+    state = State(serving, log, metrics, keys, batches, files)
     logger.info("service_started", extra={"version": serving.version, "reason": serving.reason})
-    work = [
-        watch(serving, settings.models_dir, settings.model_poll_seconds, metrics.reloaded),
-        _note(state),
-        _retain(state, settings.prediction_log_days),
-        end_with_parent(),
+    watching = watch(serving, settings.models_dir, settings.model_poll_seconds, metrics.reloaded)
+    tasks = [
+        _supervised("watch", watching, state.stopped),
+        _supervised("metrics", _note(state), state.stopped),
+        _supervised("retention", _retain(state, settings.prediction_log_days), state.stopped),
+        _supervised("parent", end_with_parent(), state.stopped),
     ]
-    tasks = [asyncio.create_task(one) for one in work]
     try:
         yield state
     finally:
@@ -123,12 +140,35 @@ async def _note(state: State) -> None:
 
 
 async def _retain(state: State, days: int | None) -> None:
-    """Delete expired predictions every hour, where they expire at all."""
+    """Delete expired predictions, where they expire at all."""
     if state.log is None or days is None:
         return
     while True:
-        with suppress(LogUnavailableError):  # the next hour is early enough
-            now = time.time_ns() // 1_000_000
-            deleted = await run_in_threadpool(delete_expired, state.log.store, days, now)
-            logger.info("predictions_expired", extra={"deleted": deleted, "days": days})
-        await asyncio.sleep(RETENTION_SECONDS)
+        await asyncio.sleep(await _expire(state.log.store, days))
+
+
+async def _expire(store: PredictionStore, days: int) -> float:
+    """Delete as much as goes at once of what expired; give the seconds until the next time."""
+    now = time.time_ns() // 1_000_000
+    try:
+        expired = await run_in_threadpool(delete_expired, store, days, now)
+    except PredictionLogError:  # why it is away or refused is told where it is opened
+        return RETRY_SECONDS
+    logger.info("predictions_expired", extra={"deleted": expired.deleted, "days": days})
+    return RETENTION_SECONDS if expired.done else BACKLOG_SECONDS
+
+
+def _supervised(
+    name: str, work: Coroutine[None, None, None], stopped: list[str]
+) -> asyncio.Task[None]:
+    """Start a task of the background; should it die of a defect, say so for good."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            stopped.append(name)
+            logger.critical("background_task_stopped", extra={"task": name}, exc_info=error)
+
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(ended)
+    return task

@@ -101,6 +101,19 @@ def reload_refused(version: str | None, reason: str) -> str:
     return f"No se cargó {version or 'lo publicado'}: {reason} Sigue en servicio el anterior."
 
 
+_TASKS = {
+    "watch": "la vigilancia del modelo publicado",
+    "metrics": "la puesta al día de las métricas",
+    "retention": "el borrado de las predicciones vencidas",
+    "parent": "la vigilancia del proceso principal",
+}
+
+
+def task_stopped(task: str) -> str:
+    """Say that one of the service's own tasks died of a defect."""
+    return f"Se detuvo por un error interno {_TASKS.get(task, task)}; reinicie el servicio."
+
+
 def http(status: int) -> str:
     """Say an HTTP status in words."""
     return _HTTP.get(status, f"La solicitud no se pudo atender (HTTP {status}).")

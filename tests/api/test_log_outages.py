@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mlops_pipeline import messages
+from mlops_pipeline.api import state
 from mlops_pipeline.src.data.schema import example_loan
 from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
+from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_id
+from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from tests.api.conftest import Serve
 from tests.api.support import CSV, DIGEST, WITH_KEY, counted, csv_of, database
@@ -67,9 +71,31 @@ def test_a_foreign_database_is_refused_for_good(serve: Serve, tmp_path: Path) ->
         connection.execute("CREATE TABLE predictions (a TEXT)")
     connection.close()
     client = serve(database_url=database(tmp_path), api_keys=(DIGEST,))
-    single, batch, file, *_ = refusals(client)
-    assert {single.status_code, batch.status_code, file.status_code} == {503}
+    for answer in refusals(client):
+        assert answer.status_code == 503
+        assert "predictions" in answer.json()["detail"]
     assert "predictions" in client.get("/readyz").json()["detail"][0]
+
+
+def test_a_log_of_a_newer_program_is_neither_read_nor_shortened(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its retention looks often here, and must not delete what it does not know."""
+    monkeypatch.setattr(state, "RETRY_SECONDS", 0.01)
+    store = PredictionStore(database(tmp_path))
+    store.open()
+    old = new_prediction_id(time.time_ns() // 1_000_000 - 90 * 86_400_000)
+    store.write([PredictionRecord(old, "r", "v", "{}", 0.5, 0.5, 1, "[]")])
+    store.close()
+    with sqlite3.connect(tmp_path / "log" / "predictions.sqlite3") as connection:
+        connection.execute("UPDATE prediction_log_meta SET schema_version = 2")
+    client = serve(database_url=database(tmp_path), api_keys=(DIGEST,), prediction_log_days=30)
+    for answer in refusals(client):
+        assert answer.status_code == 503
+    time.sleep(0.2)
+    assert connection.execute("SELECT count(*) FROM predictions").fetchone() == (1,)
+    connection.close()
+    assert client.get("/health").json()["detail"] == messages.log_other_version(2, 1)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ BATCH = {"data": [example_loan()] * 50}
 def is_logged(server: Server, prediction_id: str) -> bool:
     store = PredictionStore(server.database_url)
     try:
+        store.open()
         return store.get(prediction_id) is not None
     finally:
         store.close()

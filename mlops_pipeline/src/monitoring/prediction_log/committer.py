@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -21,13 +20,12 @@ from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecor
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 
 _LOGGER = logging.getLogger(__name__)
-_SLICE = 512  # records of a long submission that one transaction takes, so that no other waits long
 
 
 class Submission:
     """Records that are answered together; the event loop's thread alone settles it."""
 
-    __slots__ = ("future", "records", "settled", "since", "written")
+    __slots__ = ("future", "records", "settled", "since")
 
     def __init__(
         self, records: Sequence[PredictionRecord], future: asyncio.Future[None], since: float
@@ -36,7 +34,6 @@ class Submission:
         self.future = future
         self.since = since
         self.settled = False
-        self.written = 0
 
 
 Queue = SimpleQueue[Submission | None]
@@ -63,7 +60,6 @@ class Committer:
         self._done = done
         self._on_commit = on_commit
         self._probe_seconds = probe_seconds
-        self._long: deque[Submission] = deque()
         self._stopping = False
         self._permanent = False
         self.failure: str | None = messages.LOG_OPENING
@@ -72,8 +68,8 @@ class Committer:
         """Write until told to stop and nothing waits."""
         try:
             self._recover()
-            while self._long or not self._stopping:
-                self._write(self._batch(self._take()))
+            while not self._stopping:
+                self._write(self._take())
                 if self.failure is not None and not self._stopping:
                     self._recover()
         finally:
@@ -83,9 +79,8 @@ class Committer:
         """Wait for submissions, and take all that are there and still wanted."""
         taken: list[Submission | None] = []
         with suppress(Empty):
-            if not self._long:
-                probing = self.failure is not None and not self._permanent
-                taken.append(self._queue.get(timeout=self._probe_seconds if probing else None))
+            probing = self.failure is not None and not self._permanent
+            taken.append(self._queue.get(timeout=self._probe_seconds if probing else None))
             while True:
                 taken.append(self._queue.get_nowait())
         self._stopping = self._stopping or None in taken
@@ -93,14 +88,6 @@ class Committer:
         if any(one.future.done() for one in submissions):  # too late, or the client is gone
             self._done([one for one in submissions if one.future.done()], None)
         return [one for one in submissions if not one.future.done()]
-
-    def _batch(self, taken: list[Submission]) -> list[Submission]:
-        """Give what the next transaction writes of: all but the long ones, and one of those."""
-        self._long.extend(one for one in taken if len(one.records) > _SLICE)
-        batch = [one for one in taken if len(one.records) <= _SLICE]
-        if self._long:
-            batch.append(self._long.popleft())
-        return batch
 
     def _write(self, batch: list[Submission]) -> None:
         """Make one transaction, or one for each submission where a value cannot be stored."""
@@ -120,17 +107,12 @@ class Committer:
                 self._write([one])
 
     def _commit(self, batch: list[Submission]) -> None:
-        """Write one transaction and tell which submissions are done with it."""
-        records = [
-            *chain.from_iterable(one.records[one.written : one.written + _SLICE] for one in batch)
-        ]
+        """Write one transaction and tell who waits for it."""
+        records = [*chain.from_iterable(one.records for one in batch)]
         began = time.perf_counter()
         self._store.write(records)
         seconds = time.perf_counter() - began
-        for one in batch:
-            one.written += _SLICE
-        self._done([one for one in batch if one.written >= len(one.records)], None)
-        self._long.extendleft(one for one in batch if one.written < len(one.records))
+        self._done(batch, None)
         if records:
             self._on_commit(len(records), seconds)
             self._store.maintain()

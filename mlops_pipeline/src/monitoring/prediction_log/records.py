@@ -10,11 +10,6 @@ from mlops_pipeline.src.monitoring.prediction_log.ids import moment_ms
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _moment(prediction_id: str) -> datetime:
-    """Give the moment of an id (UTC, exact to the millisecond)."""
-    return _EPOCH + timedelta(milliseconds=moment_ms(prediction_id))
-
-
 class PredictionRecord(NamedTuple):
     """One answered prediction; the fields stand in the order of the table's columns."""
 
@@ -26,11 +21,6 @@ class PredictionRecord(NamedTuple):
     threshold: float  # [0, 1]
     decision: int  # 1 pays on time, 0 risk of paying late
     warnings: str  # a JSON list
-
-    @property
-    def created_at(self) -> datetime:
-        """Give the moment of the prediction (UTC, ms), which its id contains."""
-        return _moment(self.prediction_id)
 
 
 class LoggedPrediction(NamedTuple):
@@ -49,12 +39,7 @@ class LoggedPrediction(NamedTuple):
     @property
     def created_at(self) -> datetime:
         """Give the moment of the prediction (UTC, ms), which its id contains."""
-        return _moment(self.prediction_id)
-
-    @property
-    def record(self) -> PredictionRecord:
-        """Give the record that was logged."""
-        return PredictionRecord._make(tuple(self)[1:])
+        return _EPOCH + timedelta(milliseconds=moment_ms(self.prediction_id))
 
 
 class Page(NamedTuple):

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from mlops_pipeline import messages
 from mlops_pipeline.database_url import parsed_url
-from mlops_pipeline.src.errors import InputError, PredictionLogError
+from mlops_pipeline.src.errors import (
+    InputError,
+    LogUnavailableError,
+    PredictionLogError,
+    UnknownLogSchemaError,
+)
 from mlops_pipeline.src.monitoring.prediction_log.backend import Backend, Channel
 from mlops_pipeline.src.monitoring.prediction_log.ids import id_floor, moment_ms
 from mlops_pipeline.src.monitoring.prediction_log.records import (
@@ -34,7 +39,10 @@ _ROW = select(*list(PREDICTIONS.columns)[:-1])
 
 
 class PredictionStore:
-    """The log as a table; its calls wait for the database. Any thread may call any of them."""
+    """The log as a table; its calls wait for the database. Any thread may call any of them.
+
+    Nothing is written, read or deleted before `open` has found the log's own tables.
+    """
 
     def __init__(self, url: str) -> None:
         """Take `sqlite:////path/of/file.db` or `postgresql://user:password@host:port/name`.
@@ -47,6 +55,7 @@ class PredictionStore:
         self._statements = Statements(self._backend.engine.dialect)
         self._writer = Channel(self._backend)
         self._remover = Channel(self._backend)
+        self._refusal: PredictionLogError | None = LogUnavailableError(messages.LOG_OPENING)
 
     def open(self) -> None:
         """Create the tables where there are none, and check them; can be repeated.
@@ -60,13 +69,19 @@ class PredictionStore:
         try:
             backend.prepare()
             with backend.engine.connect() as connection:
-                if known_schema(connection):
-                    return
-                with backend.transaction(connection):
-                    if not known_schema(connection):
-                        create_schema(connection)
+                if not _seems_known(connection):
+                    with backend.transaction(connection):
+                        if not known_schema(connection):
+                            create_schema(connection)
+        except UnknownLogSchemaError as error:
+            self._refusal = error
+            raise
         except backend.errors as error:
-            raise backend.failure(error).error from None
+            failure = backend.failure(error).error
+            if self._refusal is not None:  # what was open stays open: each call finds out
+                self._refusal = failure
+            raise failure from None
+        self._refusal = None
 
     def write(self, records: Sequence[PredictionRecord]) -> None:
         """Store records in one transaction; the ones that are there already stay as they are.
@@ -78,6 +93,7 @@ class PredictionStore:
         """
         if not records:
             return
+        self._check_opened()
         try:
             statements = self._statements.insert(records)
         except ValueError:
@@ -103,6 +119,7 @@ class PredictionStore:
             LogUnavailableError: it cannot.
 
         """
+        self._check_opened()
         self._writer.run([self._statements.probe])
 
     def delete_before(self, ms: int, max_rows: int) -> int:
@@ -111,9 +128,11 @@ class PredictionStore:
         Gives how many it deleted; the oldest go first.
 
         Raises:
-            LogUnavailableError: the database cannot be written now.
+            LogUnavailableError: the database cannot be written now, or was not opened yet.
+            UnknownLogSchemaError: it holds other tables than this program's.
 
         """
+        self._check_opened()
         deleted = self._remover.run([self._statements.delete(id_floor(ms), max_rows)])
         self.maintain()
         return deleted
@@ -122,7 +141,8 @@ class PredictionStore:
         """Give the prediction of an id, None where it is not in the log.
 
         Raises:
-            LogUnavailableError: the log cannot be read now.
+            LogUnavailableError: the log cannot be read now, or was not opened yet.
+            UnknownLogSchemaError: the database holds other tables than this program's.
 
         """
         rows = self._read(_ROW.where(PREDICTIONS.c.prediction_id == prediction_id))
@@ -137,7 +157,8 @@ class PredictionStore:
         before.
 
         Raises:
-            LogUnavailableError: the log cannot be read now.
+            LogUnavailableError: the log cannot be read now, or was not opened yet.
+            UnknownLogSchemaError: the database holds other tables than this program's.
 
         """
         query = _ROW.order_by(PREDICTIONS.c.seq).limit(limit + 1)
@@ -160,6 +181,12 @@ class PredictionStore:
         self._remover.close()
         self._backend.dispose()
 
+    def _check_opened(self) -> None:
+        """Refuse to touch a database that may not hold the log."""
+        refusal = self._refusal
+        if refusal is not None:
+            raise type(refusal)(*refusal.args)
+
     def _start(self, since_ms: int) -> int | None:
         """Give the `seq` below the first prediction since a moment, None where there is none.
 
@@ -180,11 +207,24 @@ class PredictionStore:
 
     def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         """Read at once all that a query finds: no snapshot stays open."""
+        self._check_opened()
         try:
             with self._backend.reader.connect() as connection:
                 return connection.execute(query).all()
         except self._backend.errors as error:
             raise self._backend.failure(error).error from None
+
+
+def _seems_known(connection: Connection) -> bool:
+    """Tell whether the log's tables are there; where in doubt, they are not.
+
+    Another process may create them between two looks of this one, so that only a part of them
+    is seen: what is wrong is believed once it is seen alone, in a transaction.
+    """
+    try:
+        return known_schema(connection)
+    except UnknownLogSchemaError:
+        return False
 
 
 def _backend(url: str) -> Backend:

@@ -88,9 +88,9 @@ class GroupCommit:
         self._loop = loop
         self._stopped = loop.create_future()
         threading.Thread(
-            target=self._work, args=(self._stopped,), name="prediction-log", daemon=True
+            target=self._work, args=(loop, self._stopped), name="prediction-log", daemon=True
         ).start()
-        self._watch()
+        self._watch(loop)
 
     def submit(self, records: Sequence[PredictionRecord]) -> asyncio.Future[None]:
         """Give a future that is done once the records are committed.
@@ -128,15 +128,14 @@ class GroupCommit:
             self._watching.cancel()
         self._settle(list(self._waiting), LogUnavailableError(messages.LOG_CLOSED))
 
-    def _watch(self) -> None:
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Fail what has waited too long, even while the thread hangs in the database."""
-        assert self._loop is not None  # noqa: S101
         limit = self._clock() - self._stall_seconds
         while self._waiting and self._waiting[0].since < limit:
             self._stalled = True
             error = LogUnavailableError(messages.log_stalled(self._stall_seconds))
             self._settle([self._waiting[0]], error)
-        self._watching = self._loop.call_later(self._stall_seconds / _WATCHES, self._watch)
+        self._watching = loop.call_later(self._stall_seconds / _WATCHES, self._watch, loop)
 
     def _settle(self, batch: Sequence[Submission], error: PredictionLogError | None) -> None:
         """Give the submissions their result; each future an error of its own."""
@@ -163,20 +162,20 @@ class GroupCommit:
 
     def _report(self, batch: Sequence[Submission], error: PredictionLogError | None) -> None:
         """Hand results to the event loop."""
-        assert self._loop is not None  # noqa: S101
+        if self._loop is None:
+            raise RuntimeError("the writer's thread runs, but it was not started")
         self._loop.call_soon_threadsafe(self._answered, batch, error)
 
-    def _work(self, stopped: asyncio.Future[None]) -> None:
+    def _work(self, loop: asyncio.AbstractEventLoop, stopped: asyncio.Future[None]) -> None:
         """Write until closed, or until the event loop is gone."""
-        assert self._loop is not None  # noqa: S101
         try:
             self._committer.work()
         except RuntimeError:
-            if not self._loop.is_closed():
+            if not loop.is_closed():
                 raise
         finally:
-            if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(_finish, stopped)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_finish, stopped)
 
 
 def _finish(stopped: asyncio.Future[None]) -> None:

@@ -35,6 +35,11 @@ def record(ms: int | None = None, **changes: object) -> PredictionRecord:
     return plain._replace(**changes)  # type: ignore[arg-type]
 
 
+def as_record(row: LoggedPrediction) -> PredictionRecord:
+    """Give the record that was logged."""
+    return PredictionRecord._make(tuple(row)[1:])
+
+
 def all_rows(store: PredictionStore) -> list[LoggedPrediction]:
     """Read the whole log by its cursor."""
     rows: list[LoggedPrediction] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.engine.reflection import Inspector
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import (
@@ -27,7 +28,9 @@ from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from tests.src.monitoring.prediction_log.support import (
     NOW_MS,
     all_rows,
+    as_record,
     logging_process,
+    now_ms,
     opened,
     record,
 )
@@ -73,7 +76,7 @@ def test_what_is_written_is_read_exactly(
     for one in records:
         found = store.get(one.prediction_id)
         assert found is not None
-        assert found.record == one
+        assert as_record(found) == one
 
 
 def test_an_unknown_id_is_not_found(store: PredictionStore) -> None:
@@ -81,13 +84,15 @@ def test_an_unknown_id_is_not_found(store: PredictionStore) -> None:
     assert store.get("no es un identificador") is None
 
 
-def test_a_record_knows_its_moment_and_so_does_the_table(store: PredictionStore, url: str) -> None:
+def test_a_prediction_knows_its_moment_and_so_does_the_table(
+    store: PredictionStore, url: str
+) -> None:
     one = record(NOW_MS)
     store.write([one])
     found = store.get(one.prediction_id)
     assert found is not None
     moment = datetime(2026, 11, 18, 11, 6, 40, tzinfo=UTC)
-    assert found.created_at == one.created_at == moment
+    assert found.created_at == moment
     engine = create_engine(make_url(url).set(drivername=_driver(url)))
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT created_ms FROM predictions")) == NOW_MS
@@ -106,7 +111,7 @@ def test_writing_again_changes_nothing(store: PredictionStore, size: int) -> Non
     store.write([one._replace(inputs="otro") for one in records[: size // 2]])
     store.write(records)
     store.write(records)
-    assert [row.record for row in all_rows(store)] == records
+    assert [as_record(row) for row in all_rows(store)] == records
 
 
 @pytest.mark.parametrize(
@@ -155,7 +160,7 @@ def test_who_follows_the_log_goes_on_from_the_last_row(store: PredictionStore) -
     store.write([first])
     seen = store.page(None, None, None, 10).rows
     store.write([second])
-    assert [r.record for r in store.page(None, None, seen[-1].seq, 10).rows] == [second]
+    assert [as_record(r) for r in store.page(None, None, seen[-1].seq, 10).rows] == [second]
 
 
 def test_an_empty_log_has_an_empty_page(store: PredictionStore) -> None:
@@ -170,7 +175,7 @@ def test_pages_are_filtered_by_moment_and_version(store: PredictionStore) -> Non
 
     def found(since: int | None, version: str | None, after: int | None, limit: int) -> list[int]:
         rows = store.page(since, version, after, limit).rows
-        return [records.index(row.record) for row in rows]
+        return [records.index(as_record(row)) for row in rows]
 
     assert found(NOW_MS + 15_000, None, None, 100) == [15, 16, 17, 18, 19]
     assert found(NOW_MS + 14_001, "v1", None, 100) == [16, 18]
@@ -188,7 +193,7 @@ def test_since_finds_a_prediction_that_was_stored_before_an_earlier_one(
     store.write([record(NOW_MS - 1)])
     store.write([late])
     store.write([early])
-    assert [r.record for r in store.page(NOW_MS, None, None, 10).rows] == [late, early]
+    assert [as_record(r) for r in store.page(NOW_MS, None, None, 10).rows] == [late, early]
 
 
 def test_expired_predictions_go_and_their_numbers_are_not_used_again(
@@ -199,11 +204,11 @@ def test_expired_predictions_go_and_their_numbers_are_not_used_again(
     store.write(old)
     last = all_rows(store)[-1].seq
     store.write(new)
-    assert delete_expired(store, 7, NOW_MS, max_steps=1) == 500
-    assert all_rows(store)[0].record == old[500]
-    assert delete_expired(store, 7, NOW_MS) == 700
-    assert [row.record for row in all_rows(store)] == new
-    assert delete_expired(store, 7, NOW_MS + 30 * DAY_MS) == 1
+    assert delete_expired(store, 7, NOW_MS, max_steps=1) == (500, False)
+    assert as_record(all_rows(store)[0]) == old[500]
+    assert delete_expired(store, 7, NOW_MS) == (700, True)
+    assert [as_record(row) for row in all_rows(store)] == new
+    assert delete_expired(store, 7, NOW_MS + 30 * DAY_MS) == (1, True)
     store.write(old[:1])
     assert all_rows(store)[0].seq > last + 1
 
@@ -214,7 +219,7 @@ def test_opening_again_keeps_the_log(store: PredictionStore, url: str) -> None:
     with opened(url) as other:
         other.probe()
         other.probe()
-        assert [row.record for row in all_rows(other)] == [one]
+        assert [as_record(row) for row in all_rows(other)] == [one]
 
 
 def test_several_open_a_new_database_at_once(url: str) -> None:
@@ -235,6 +240,29 @@ def test_several_open_a_new_database_at_once(url: str) -> None:
     assert errors == []
     with opened(url) as store:
         assert len(all_rows(store)) == 24
+
+
+@pytest.mark.parametrize("seen_first", [0, 1])
+def test_another_process_may_create_the_tables_between_two_looks(
+    url: str, monkeypatch: pytest.MonkeyPatch, seen_first: int
+) -> None:
+    """The other one comes once this one has missed so many of the tables."""
+    plain, missed = Inspector.has_table, 0
+
+    def has_table(self: Inspector, name: str) -> bool:
+        nonlocal missed
+        found = plain(self, name)
+        missed += not found
+        if missed == seen_first + 1:
+            missed = 1_000
+            with opened(url) as other:
+                other.write([record()])
+        return found
+
+    monkeypatch.setattr(Inspector, "has_table", has_table)
+    with opened(url) as store:
+        assert missed >= 1_000
+        assert len(all_rows(store)) == 1
 
 
 FUTURE = "UPDATE prediction_log_meta SET schema_version = 2"
@@ -264,18 +292,69 @@ def test_tables_that_it_does_not_know_are_refused(
     store.close()
     sql(url, *statements)
     other = PredictionStore(url)
-    with pytest.raises(UnknownLogSchemaError) as caught:
-        other.open()
+    calls: list[Callable[[], object]] = [
+        other.open,
+        other.probe,
+        lambda: other.write([record()]),
+        lambda: other.get("x"),
+        lambda: other.page(None, None, None, 10),
+        lambda: other.page(NOW_MS, None, None, 10),
+        lambda: other.delete_before(NOW_MS, 10),
+        lambda: delete_expired(other, 1, now_ms()),
+    ]
+    for call in calls:
+        with pytest.raises(UnknownLogSchemaError) as caught:
+            call()
+        assert str(caught.value) == sentence
     other.close()
-    assert str(caught.value) == sentence
 
 
-def test_a_log_that_was_never_opened_says_so(sqlite_url: str) -> None:
-    store = PredictionStore(sqlite_url)
-    with pytest.raises(LogUnavailableError):
-        store.write([record()])
-    with pytest.raises(LogUnavailableError):
-        store.get("x")
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("UPDATE prediction_log_meta SET schema_version = 2",),
+        ("ALTER TABLE predictions ADD extra INT",),
+    ],
+    ids=["another version", "a foreign table"],
+)
+def test_retention_deletes_nothing_of_a_refused_database(
+    store: PredictionStore, url: str, statements: Sequence[str]
+) -> None:
+    store.write([record(NOW_MS - 90 * DAY_MS)])
+    store.close()
+    sql(url, *statements)
+    refused, unopened = PredictionStore(url), PredictionStore(url)
+    with pytest.raises(UnknownLogSchemaError):
+        refused.open()
+    for one in (refused, unopened):
+        with pytest.raises(PredictionLogError):
+            delete_expired(one, 30, NOW_MS)
+        one.close()
+    sql(url, "UPDATE prediction_log_meta SET schema_version = 1")
+    engine = create_engine(make_url(url).set(drivername=_driver(url)))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM predictions")) == 1
+    engine.dispose()
+
+
+def test_a_log_that_was_never_opened_says_so(url: str) -> None:
+    with opened(url) as other:
+        one = record()
+        other.write([one])
+    store = PredictionStore(url)
+    calls: list[Callable[[], object]] = [
+        lambda: store.write([record()]),
+        store.probe,
+        lambda: store.get(one.prediction_id),
+        lambda: store.page(None, None, None, 10),
+        lambda: store.delete_before(now_ms() + 1_000, 10),
+    ]
+    for call in calls:
+        with pytest.raises(LogUnavailableError) as caught:
+            call()
+        assert str(caught.value) == messages.LOG_OPENING
+    store.open()
+    assert store.get(one.prediction_id) is not None
     store.close()
 
 

@@ -226,31 +226,6 @@ def test_a_record_that_cannot_be_stored_fails_alone() -> None:
     scripted(test)
 
 
-def test_a_long_submission_lets_the_short_ones_through() -> None:
-    async def test(log: GroupCommit, store: ScriptedStore) -> None:
-        first = await held(log, store)
-        longs = [log.submit([record(request_id=name) for _ in range(1_100)]) for name in "ab"]
-        short = log.submit([record()])
-        store.gate.set()
-        await asyncio.gather(first, short)
-        await asyncio.gather(*longs)
-        assert [len(one) for one in store.transactions] == [1, 513, 512, 76, 512, 512, 76]
-        assert log.pending == 0
-
-    scripted(test, max_pending=10_000)
-
-
-def test_a_long_submission_fails_whole() -> None:
-    async def test(log: GroupCommit, store: ScriptedStore) -> None:
-        records = [record() for _ in range(1_500)]
-        with pytest.raises(PredictionLogError):
-            await log.submit([*records, record(inputs="malo")])
-        await log.submit([record()])
-        assert log.pending == 0
-
-    scripted(test)
-
-
 def test_closing_writes_what_waits_and_refuses_what_comes() -> None:
     async def test(log: GroupCommit, store: ScriptedStore) -> None:
         first = await held(log, store)
@@ -288,6 +263,11 @@ def test_a_writer_that_was_not_started_refuses() -> None:
         await log.close()
 
     asyncio.run(main())
+
+
+def test_a_thread_without_an_event_loop_is_a_defect_under_any_option() -> None:
+    with pytest.raises(RuntimeError, match="not started"):
+        GroupCommit(ScriptedStore())._report([], None)
 
 
 def test_a_database_that_is_away_at_the_start_is_opened_later() -> None:
