@@ -72,6 +72,8 @@ format: $(VENV)/.installed-dev
 benchmarks: $(VENV)/.installed
 	$(PY) -m benchmarks.features
 	$(PY) -m benchmarks.training
+	$(PY) -m benchmarks.serving
+	$(PY) -m benchmarks.drift
 
 lock: $(VENV)/.made
 	$(PY) -m pip install --quiet --disable-pip-version-check uv==0.13.9

@@ -1,4 +1,4 @@
-"""`python -m mlops_pipeline ...`: train, generate, up, key, models."""
+"""`python -m mlops_pipeline ...`: train, generate, up, key, models, drift."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from mlops_pipeline import messages, models_cli
+from mlops_pipeline import drift_cli, messages, models_cli
 from mlops_pipeline.api.keys import new_key
 from mlops_pipeline.interrupts import orderly_termination
 from mlops_pipeline.pipeline import RunConfig, run
@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     key = commands.add_parser("key", help=messages.CLI_KEY, description=messages.CLI_KEY)
     key.set_defaults(command=_key)
     models_cli.add_commands(commands)
+    drift_cli.add_command(commands)
     return parser
 
 

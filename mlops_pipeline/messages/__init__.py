@@ -3,7 +3,9 @@
 # pylint: disable=wildcard-import,unused-wildcard-import
 from mlops_pipeline.messages.client import *
 from mlops_pipeline.messages.commands import *
+from mlops_pipeline.messages.drift import *
 from mlops_pipeline.messages.files import *
+from mlops_pipeline.messages.lanes import *
 from mlops_pipeline.messages.loans import *
 from mlops_pipeline.messages.monitoring import *
 from mlops_pipeline.messages.numbers import *

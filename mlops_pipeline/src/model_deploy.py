@@ -167,6 +167,16 @@ class ModelDeployment:
         return self._scorer.bundle.metadata
 
     @property
+    def reference(self) -> bytes:
+        """The bundle's reference profile (`monitoring.reference` reads it)."""
+        return self._scorer.bundle.reference
+
+    @property
+    def history(self) -> bytes:
+        """The bundle's first history (`monitoring.first_history` reads it)."""
+        return self._scorer.bundle.history
+
+    @property
     def threshold(self) -> float:
         """The probability of paying on time, in [0, 1], from which on the decision is 1."""
         return self._scorer.bundle.decision.rule.threshold

@@ -1,0 +1,143 @@
+"""`python -m mlops_pipeline drift`: what changed in the loans, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import TypeAdapter
+
+from mlops_pipeline import messages
+from mlops_pipeline.settings import Settings, load_settings
+from mlops_pipeline.src.errors import InputError
+from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.monitoring.history import History
+from mlops_pipeline.src.monitoring.levels import Level
+from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.recommendations import Action
+from mlops_pipeline.src.monitoring.report import dump_report
+from mlops_pipeline.watching import TRAFFIC_DAYS, TRAFFIC_LOANS, Watch, Watched, Window
+
+if TYPE_CHECKING:
+    # The one name that argparse has for it.  pylint: disable-next=protected-access
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+# What the command's exit status says; 1 and 2 are failures, as for every command.
+STATUS = {
+    Level.GREEN: 0,
+    Level.YELLOW: 10,
+    Level.ORANGE: 11,
+    Level.RED: 12,
+    Level.INSUFFICIENT: 13,
+}
+
+_HISTORY = TypeAdapter(History)
+_PLAN = TypeAdapter(tuple[Action, ...])
+
+
+def add_command(commands: Commands) -> None:
+    """Describe `drift`."""
+    drift = commands.add_parser("drift", help=messages.CLI_DRIFT, description=messages.CLI_DRIFT)
+    where = drift.add_mutually_exclusive_group()
+    where.add_argument("--window", type=Path, metavar="ARCHIVO", help=messages.CLI_DRIFT_WINDOW)
+    where.add_argument("--since", type=_moment, metavar="FECHA", help=messages.CLI_DRIFT_SINCE)
+    drift.add_argument(
+        "--by", type=Span, choices=list(Span), default=Span.MONTH, help=messages.CLI_DRIFT_BY
+    )
+    drift.add_argument("--json", action="store_true", help=messages.CLI_DRIFT_JSON)
+    drift.add_argument(
+        "--models-dir", type=Path, default=load_settings().models_dir, help=messages.CLI_MODELS_DIR
+    )
+    drift.set_defaults(command=_drift)
+
+
+def _moment(text: str) -> datetime:
+    """Parse an ISO 8601 moment; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(messages.bad_date(text)) from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _drift(asked: argparse.Namespace) -> int:
+    """Compare a window; the status tells the level."""
+    watch = Watch(ModelDeployment.load(asked.models_dir))
+    watched = watch.watched(_window(watch, asked, load_settings()), asked.by)
+    if asked.json:
+        print(_document(watched).decode())
+    else:
+        print(messages.drift_told(watched.window.origin, watched.report.cause))
+        for line in _lines(watched):
+            print(line)
+    return STATUS[watched.report.level]
+
+
+def _window(watch: Watch, asked: argparse.Namespace, settings: Settings) -> Window:
+    """Give the window that is asked for; else real traffic, if there is enough of it."""
+    if asked.window is not None:
+        return watch.file(asked.window)
+    if asked.since is not None:
+        if not _has_log(settings):
+            raise InputError(messages.NO_LOG_TO_READ)
+        return _logged(watch, settings, asked.since)
+    if _has_log(settings):
+        traffic = _logged(watch, settings, datetime.now(UTC) - timedelta(days=TRAFFIC_DAYS))
+        if traffic.loans >= TRAFFIC_LOANS:
+            return traffic
+    return watch.first()
+
+
+def _has_log(settings: Settings) -> bool:
+    """Tell whether there is a log; a SQLite file that is not there is not made by looking."""
+    if settings.prediction_log == "off":
+        return False
+    prefix = "sqlite:///"
+    url = settings.database_url
+    return not url.startswith(prefix) or Path(url.removeprefix(prefix)).exists()
+
+
+def _logged(watch: Watch, settings: Settings, since: datetime) -> Window:
+    """Read a window from the log."""
+    store = PredictionStore(settings.database_url)
+    try:
+        store.open()
+        return watch.log(store, since)
+    finally:
+        store.close()
+
+
+def _document(watched: Watched) -> bytes:
+    """Give everything as one JSON object."""
+    window = watched.window
+    return orjson.dumps(
+        {
+            "window": {"origin": window.origin, "loans": window.loans, "rejected": window.rejected},
+            "report": orjson.Fragment(dump_report(watched.report)),
+            "history": orjson.Fragment(_HISTORY.dump_json(watched.history)),
+            "plan": orjson.Fragment(_PLAN.dump_json(watched.plan)),
+        }
+    )
+
+
+def _lines(watched: Watched) -> list[str]:
+    """Give the rest of what a person reads."""
+    lines = [messages.drift_window(watched.window.loans, watched.window.rejected)]
+    lines += [
+        messages.drift_variable(v.name, v.counted_level, v.cause) for v in watched.report.drifting
+    ]
+    lines += [finding.text for finding in watched.report.findings]
+    lines.append(messages.DRIFT_HISTORY)
+    lines += [
+        messages.drift_period(p.period, p.level, p.window.loans, p.window.late_rate)
+        for p in watched.history.points
+    ]
+    if watched.history.note:
+        lines.append(watched.history.note)
+    lines.append(messages.DRIFT_PLAN)
+    lines += [messages.drift_action(a.urgency, a.what, a.why, a.command) for a in watched.plan]
+    return lines

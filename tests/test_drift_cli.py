@@ -1,0 +1,150 @@
+"""`python -m mlops_pipeline drift`: windows from a file, from the log, from the bundle."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from mlops_pipeline.cli import main
+from mlops_pipeline.drift_cli import STATUS
+from mlops_pipeline.src.monitoring.levels import Level
+from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_ids
+from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
+from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from tests.conftest import Trained
+from tests.support import Value, document, random_documents, write_csv
+
+NOW = datetime.now(UTC)
+
+
+def asked(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, Any]]:
+    """Run the command; give its status and what it says in JSON."""
+    status = main(["drift", "--json", *map(str, arguments)])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return status, found
+
+
+def logged(url: str, documents: list[dict[str, Value]], when: datetime, version: str) -> None:
+    """Put predictions into a log."""
+    store = PredictionStore(url)
+    store.open()
+    ids = new_prediction_ids(int(when.timestamp() * 1_000), len(documents))
+    store.write(
+        [
+            PredictionRecord(one, "r", version, orjson.dumps(loan).decode(), 0.9, 0.5, 1, "[]")
+            for one, loan in zip(ids, documents, strict=True)
+        ]
+    )
+    store.close()
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An address of a log that is not there yet."""
+    url = f"sqlite:///{tmp_path / 'log.sqlite3'}"
+    monkeypatch.setenv("PREDICTION_LOG", "durable")
+    monkeypatch.setenv("DATABASE_URL", url)
+    return url
+
+
+def test_a_new_installation_sees_the_out_of_time_period(
+    trained: Trained, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, said = asked(capsys, "--models-dir", trained.models_dir)
+    assert said["window"]["origin"].startswith("Período de prueba fuera de tiempo")
+    assert said["window"]["loans"] == len(trained.run.split.test)
+    assert status == STATUS[Level(said["report"]["level"])]
+    months = {point["period"][:7] for point in said["history"]["points"]}
+    assert min(months) >= "2025-"
+    assert sum(p["window"]["loans"] for p in said["history"]["points"]) == said["window"]["loans"]
+    assert said["plan"]
+
+
+def test_the_training_loans_themselves_do_not_drift(
+    trained: Trained, portfolio_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = portfolio_csv.read_text(encoding="utf-8").splitlines()
+    training = set(trained.run.split.train.lines.tolist())
+    kept = [lines[0], *(text for line, text in enumerate(lines[1:], 2) if line in training)]
+    same = tmp_path / "mismos.csv"
+    same.write_text("\n".join(kept), encoding="utf-8")
+    status, said = asked(capsys, "--window", same, "--models-dir", trained.models_dir)
+    drifting = [v["name"] for v in said["report"]["variables"] if v["level"] != "verde"]
+    assert drifting in ([], ["probabilidad"])  # the model knows these loans
+    assert said["window"]["loans"] == len(training)
+    assert (status == 0) is (not drifting)
+
+
+def test_a_shifted_file_is_red_and_its_rows_are_counted(
+    trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loans = [{**one, "edad_cliente": 90.0} for one in random_documents(300, 3)]
+    loans += [document(edad_cliente=7)]
+    path = write_csv(tmp_path / "ventana.csv", loans, [1] * len(loans))
+    status, said = asked(capsys, "--window", path, "--models-dir", trained.models_dir)
+    assert status == STATUS[Level.RED] == 12
+    assert said["window"] == {"origin": "Archivo ventana.csv", "loans": 300, "rejected": 1}
+
+
+def test_logged_predictions_are_a_window_by_arrival_and_model(
+    trained: Trained, log: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents = random_documents(180, 5)
+    logged(log, documents[:60], NOW - timedelta(days=9), "v20260101_000000")
+    logged(log, documents[60:120], NOW - timedelta(days=2), "v20260101_000000")
+    logged(log, documents[120:], NOW - timedelta(days=2), "v20260202_000000")
+    since = (NOW - timedelta(days=3)).isoformat()
+    arguments = ("--since", since, "--by", "day", "--models-dir", trained.models_dir)
+    _, said = asked(capsys, *arguments)
+    assert said["window"]["loans"] == 120
+    points = said["history"]["points"]
+    assert [p["model_version"] for p in points] == ["v20260101_000000", "v20260202_000000"]
+    assert [p["model_changed"] for p in points] == [False, True]
+    assert {p["window"]["loans"] for p in points} == {60}
+
+
+@pytest.mark.parametrize(("loans", "real"), [(299, False), (300, True)])
+def test_real_traffic_is_the_default_from_300_loans_on(
+    trained: Trained, log: str, capsys: pytest.CaptureFixture[str], loans: int, real: bool
+) -> None:
+    logged(log, random_documents(loans, 6), NOW - timedelta(days=1), "v20260101_000000")
+    _, said = asked(capsys, "--models-dir", trained.models_dir)
+    assert said["window"]["origin"].startswith("Tráfico real") is real
+
+
+def test_an_empty_log_is_said_and_nothing_is_invented(
+    trained: Trained, log: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logged(log, [], NOW, "v20260101_000000")
+    status, said = asked(capsys, "--since", "2026-01-01", "--models-dir", trained.models_dir)
+    assert status == STATUS[Level.INSUFFICIENT]
+    assert said["window"]["loans"] == 0
+    assert said["history"]["points"] == []
+    assert said["history"]["note"]
+
+
+def test_what_a_person_reads(trained: Trained, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["drift", "--models-dir", str(trained.models_dir)])
+    out = capsys.readouterr().out
+    assert status in STATUS.values()
+    assert "Historia" in out
+    assert "Plan" in out
+    assert "2025-" in out
+
+
+def test_bad_requests(
+    trained: Trained, tmp_path: Path, log: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ["--models-dir", str(trained.models_dir)]
+    assert main(["drift", "--window", str(tmp_path / "no.csv"), *models]) == 2
+    assert main(["drift", "--since", "2026-01-01", *models]) == 2  # the log is not there
+    assert not Path(log.removeprefix("sqlite:///")).exists()
+    assert main(["drift", "--models-dir", str(tmp_path)]) == 1  # no model
+    assert "Error:" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["drift", "--since", "ayer", *models])
