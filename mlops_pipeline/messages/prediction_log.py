@@ -41,6 +41,14 @@ DATABASE_CANNOT_OPEN = "el archivo no se puede abrir"
 DATABASE_IO = "el disco dio un error de lectura o escritura"
 DATABASE_IS_FOLDER = "la ruta es una carpeta, no un archivo"
 DATABASE_BAD_FOLDER = "una parte de la ruta no es una carpeta"
+DATABASE_REPLACED = (
+    "el archivo fue borrado, movido o reemplazado mientras el servicio lo usaba; "
+    "devuélvalo a su sitio o reinicie el servicio"
+)
+DATABASE_WAL_ALONE = (
+    "falta el archivo, pero está su «-wal», que puede contener predicciones; devuelva el archivo "
+    "a su sitio o retire también «-wal» y «-shm»"
+)
 DATABASE_NO_PERMISSION = "no hay permiso para leer o escribir el archivo o su carpeta"
 DATABASE_UNREACHABLE = (
     "no hay conexión con el servidor de la base de datos (servidor, usuario, clave o nombre)"

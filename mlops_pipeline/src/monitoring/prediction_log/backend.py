@@ -76,6 +76,9 @@ class Backend(ABC):
     def maintain(self) -> None:
         """Do what is due between two transactions of the writer."""
 
+    def check(self) -> None:  # noqa: B027 - a server keeps its files itself
+        """Make sure that the database is still the one that was opened."""
+
     def failure(self, error: Exception) -> Failure:
         """Say what an error of SQLAlchemy or of the driver means, without a client's data."""
         if isinstance(error, PoolTimeoutError):

@@ -33,6 +33,7 @@ from mlops_pipeline.src.monitoring.prediction_log.backend import (
     unavailable,
 )
 from mlops_pipeline.src.monitoring.prediction_log.checkpoints import WAL_KEPT, Checkpoints
+from mlops_pipeline.src.monitoring.prediction_log.original import Original, UnusableFileError
 
 _BUSY_SECONDS = 5.0
 _FILE_MODE = 0o600
@@ -71,24 +72,26 @@ class SQLite(Backend):
         self._path = path.absolute()
         self._thread_turn = threading.Lock()
         self._folder: int | None = None
+        self._original = Original(self._path)
         url = URL.create("sqlite+pysqlite", database=str(self._path))
         self.engine, self.reader = (
             create_engine(
                 url,
-                creator=partial(_connect, self._path, reading=reading),
+                creator=partial(self._connect, reading=reading),
                 isolation_level="AUTOCOMMIT",
                 hide_parameters=True,
                 pool_timeout=POOL_SECONDS,
             )
             for reading in (False, True)
         )
-        wal = self._path.with_name(f"{self._path.name}-wal")
+        self._wal = self._path.with_name(f"{self._path.name}-wal")
         self._checkpoints = Checkpoints(
-            wal, partial(_connect, self._path, reading=False), self._turn
+            self._wal, partial(self._connect, reading=False), self._turn
         )
 
     def prepare(self) -> None:
         """Make the folder and a file that nobody else may read, with a write-ahead log."""
+        self._original.check()
         self._path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         if self._path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -96,10 +99,12 @@ class SQLite(Backend):
             raise PermissionError(errno.EROFS, os.strerror(errno.EROFS))
         with self._turn():
             if not self._path.exists():
+                self._original.check_new(self._wal)
                 # Only when new: closing a file drops the locks that SQLite has on it.
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 os.close(os.open(self._path, flags, _FILE_MODE))
-            _connect(self._path, reading=False).close()
+            self._original.remember()
+            self._connect(reading=False).close()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -112,6 +117,11 @@ class SQLite(Backend):
                 yield
             finally:
                 fcntl.flock(self._folder, fcntl.LOCK_UN)
+
+    def _connect(self, *, reading: bool) -> sqlite3.Connection:
+        """Open a connection to the file that was opened first."""
+        self._original.check()
+        return _connect(self._path, reading=reading)
 
     @contextmanager
     def transaction(self, connection: Connection) -> Iterator[None]:
@@ -129,12 +139,15 @@ class SQLite(Backend):
             with self.transaction(connection):
                 for statement in statements:
                     changed = connection.exec_driver_sql(*statement).rowcount
+        self._original.look()  # before anybody is told that it is stored
         texts = sum(_size(statement) for statement in statements)
         self._checkpoints.wrote(max(texts, changed * _ROW_BYTES))
         return changed
 
     def explain(self, error: BaseException) -> Failure:
         """Say what an error of SQLite or of the file system means."""
+        if isinstance(error, UnusableFileError):
+            return unavailable(str(error))
         if isinstance(error, OSError):
             reason = _PATH_REASONS.get(error.errno or 0, error.strerror or type(error).__name__)
             return unavailable(reason)
@@ -146,7 +159,12 @@ class SQLite(Backend):
 
     def maintain(self) -> None:
         """Finish a checkpoint that waits for the writer."""
+        self._original.look()
         self._checkpoints.finish()
+
+    def check(self) -> None:
+        """Make sure that the path still names the file that was opened."""
+        self._original.look()
 
     def dispose(self) -> None:
         """Close every connection that is not in use, and the checkpoints."""

@@ -209,6 +209,7 @@ class PredictionStore:
         """Read at once all that a query finds: no snapshot stays open."""
         self._check_opened()
         try:
+            self._backend.check()
             with self._backend.reader.connect() as connection:
                 return connection.execute(query).all()
         except self._backend.errors as error:

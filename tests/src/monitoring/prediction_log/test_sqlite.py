@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
+from mlops_pipeline.src.monitoring.prediction_log import original
 from mlops_pipeline.src.monitoring.prediction_log.retention import delete_expired
 from mlops_pipeline.src.monitoring.prediction_log.sqlite import SQLite
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
@@ -300,3 +302,118 @@ def test_a_full_disk_is_refused_and_room_makes_it_writable_again(tmp_path: Path)
     assert len(stored) == len(set(stored))
     assert set(acknowledged) <= set(stored)
     assert len(acknowledged) > 50
+
+
+GONE = messages.log_unavailable(messages.DATABASE_REPLACED)
+
+
+def _delete(file: Path) -> None:
+    for path in file.parent.iterdir():
+        path.unlink()
+
+
+def _move(file: Path) -> None:
+    file.rename(file.with_suffix(".old"))
+
+
+def _replace(file: Path) -> None:
+    beside = file.with_suffix(".new")
+    with opened(f"sqlite:///{beside}") as restored:
+        restored.write([record()])
+    beside.replace(file)
+
+
+def _delete_folder(file: Path) -> None:
+    shutil.rmtree(file.parent)
+
+
+@pytest.mark.parametrize("strike", [_delete, _move, _replace, _delete_folder])
+def test_a_file_that_is_not_there_any_more_acknowledges_nothing(
+    sqlite_url: str,
+    file: Path,
+    strike: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(original, "_LOOK_SECONDS", 0.0)
+    with opened(sqlite_url) as store:
+        store.write([record()])
+        assert len(all_rows(store)) == 1
+        strike(file)
+        there = file.exists()
+        calls: list[Callable[[], object]] = [
+            lambda: store.write([record()]),
+            store.probe,
+            store.maintain,
+            store.open,
+            lambda: store.page(None, None, None, 10),
+            lambda: store.delete_before(1, 1),
+        ]
+        for call in calls * 2:
+            with pytest.raises(LogUnavailableError) as caught:
+                call()
+            assert str(caught.value) == GONE
+        assert file.exists() == there  # nothing was made anew
+    assert caplog.messages.count("prediction_log_file_replaced") == 1
+
+
+def test_it_is_looked_for_at_most_once_a_second(
+    sqlite_url: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: moments[0])
+    with opened(sqlite_url) as store:
+        store.write([record()])
+        file.rename(file.with_suffix(".old"))
+        store.write([record()])
+        moments[0] += 1.0
+        with pytest.raises(LogUnavailableError):
+            store.write([record()])
+
+
+def test_a_file_that_comes_back_is_written_again_with_all_that_it_held(
+    sqlite_url: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(original, "_LOOK_SECONDS", 0.0)
+    acknowledged: list[str] = []
+
+    async def main(store: PredictionStore) -> None:
+        log = GroupCommit(store, probe_seconds=0.02)
+        log.start(asyncio.get_running_loop())
+        await until(lambda: log.writable)
+
+        async def add() -> None:
+            new = record()
+            await log.submit([new])
+            acknowledged.append(new.prediction_id)
+
+        await add()
+        file.rename(file.with_suffix(".old"))
+        with pytest.raises(LogUnavailableError):
+            await add()
+        await until(lambda: log.reason == GONE)
+        file.with_suffix(".old").rename(file)
+        await until(lambda: log.writable)
+        await add()
+        await log.close()
+
+    with opened(sqlite_url) as store:
+        asyncio.run(main(store))
+        stored = [row.prediction_id for row in all_rows(store)]
+    assert set(acknowledged) <= set(stored)
+    assert len(acknowledged) == 2
+
+
+def test_a_new_file_beside_an_old_write_ahead_log_is_not_made(sqlite_url: str, file: Path) -> None:
+    wal = file.with_name(f"{file.name}-wal")
+    with opened(sqlite_url) as store:
+        store.write([record()])
+        kept = wal.read_bytes()
+    assert kept
+    file.rename(file.with_suffix(".old"))
+    wal.write_bytes(kept)
+    assert refusal(sqlite_url) == messages.log_unavailable(messages.DATABASE_WAL_ALONE)
+    assert wal.read_bytes() == kept
+    wal.unlink()
+    with opened(sqlite_url) as store:
+        assert all_rows(store) == []
