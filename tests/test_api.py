@@ -262,7 +262,7 @@ def test_without_a_model_the_service_says_so(client_without_model: TestClient) -
     assert health.status_code == 200
     assert health.json()["status"] == "degraded"
     assert health.json()["model_loaded"] is False
-    assert "run_pipeline.py" in health.json()["detail"]
+    assert health.json()["detail"] == messages.NO_PUBLISHED_MODEL
     for answer in (
         predict(client_without_model, example_loan()),
         client_without_model.post("/predict/batch", json={"data": [example_loan()]}),

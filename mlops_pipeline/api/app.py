@@ -9,15 +9,18 @@ from contextlib import ExitStack, asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 
 import mlops_pipeline
 from mlops_pipeline import messages
-from mlops_pipeline.api import docs, handlers, hot_documented, routes
+from mlops_pipeline.api import docs, handlers, hot_documented, routes, temporary
 from mlops_pipeline.api.front import ScoringApi
 from mlops_pipeline.api.hot import Predictions
 from mlops_pipeline.api.keys import Keys
+from mlops_pipeline.api.metrics import KIND as METRICS
 from mlops_pipeline.api.metrics import SHARED_FOLDER, Metrics
 from mlops_pipeline.api.state import running
+from mlops_pipeline.api.uploads import KIND as FILES
 from mlops_pipeline.settings import Settings
 
 GRACE_SECONDS = 10
@@ -29,6 +32,7 @@ def create_app(settings: Settings) -> ScoringApi:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(temporary.sweep, FILES)
         async with running(settings, metrics, keys) as state:
             app.state.service = state
             hot = Predictions(settings, state)
@@ -59,7 +63,9 @@ def serve(app: FastAPI, settings: Settings) -> None:
     """Answer requests until the process is told to end; several workers load `api_main` anew."""
     with ExitStack() as stack:
         if settings.workers > 1 and SHARED_FOLDER not in os.environ:
-            folder = tempfile.TemporaryDirectory(prefix="ml-payment-metrics-")
+            temporary.sweep(METRICS)
+            prefix = f"{temporary.named(METRICS, os.getpid())}-"
+            folder = tempfile.TemporaryDirectory(prefix=prefix)
             os.environ[SHARED_FOLDER] = stack.enter_context(folder)
         uvicorn.run(
             app if settings.workers == 1 else "api_main:app",

@@ -68,7 +68,7 @@ FILE_BODY = {
     "description": "Archivo con las columnas de la cartera; la columna Pago_atiempo no hace falta",
     "content": {"text/csv": _BINARY, "application/vnd.apache.parquet": _BINARY},
 }
-FILE_ANSWER: Responses = {
+FILE_ANSWER: Responses = _error(408, "El archivo dejó de llegar antes de su final") | {
     200: {
         "description": "Una fila por cada fila del archivo",
         "content": {"text/csv": _TEXT, "application/x-ndjson": _TEXT},

@@ -7,6 +7,7 @@ speed are answered here; FastAPI keeps all others, and the documentation of thes
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -41,6 +42,12 @@ OPEN_PATHS = frozenset(
 )
 OPEN_FOLDER = "/docs/"
 
+# What balancers look at, many of them by HEAD: answered like GET, without the body.
+PROBED_PATHS = frozenset({"/", "/health", "/livez", "/readyz"})
+
+# A client that takes nothing of a streamed answer for so long is cut off: a lane waits for it.
+SEND_SECONDS = 30.0
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _UNKNOWN_ROUTE = "other"
 
@@ -70,6 +77,8 @@ class ScoringApi(FastAPI):
         path: str = scope["path"]
         if scope["root_path"]:
             path = path.removeprefix(scope["root_path"])
+        if scope["method"] == "HEAD" and path in PROBED_PATHS:
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         handler, status = self.hot.get((scope["method"], path)), 500
         self._in_flight += 1
         try:
@@ -127,6 +136,15 @@ def _template(scope: Scope) -> str:
     return path
 
 
+def _without_body(send: Send) -> Send:
+    """Give a way to send the head of an answer alone."""
+
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if "body" in message else message)
+
+    return send_head
+
+
 async def _answer(handler: Handler, request: Incoming) -> Answer | StreamedAnswer:
     """Give a hot route's answer; what it refuses, or fails at, is an answer too."""
     try:
@@ -156,8 +174,34 @@ async def _send(answer: Answer | StreamedAnswer, request_id: bytes, send: Send) 
     async with aclosing(answer.pieces) as pieces:
         first = await anext(pieces, b"")  # begun, it tidies up however this ends
         await send(start)
-        await send({"type": "http.response.body", "body": first, "more_body": True})
+        await _send_piece(first, send)
         async for piece in pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await _send_piece(piece, send)
     await send({"type": "http.response.body", "body": b""})
     return answer.status
+
+
+async def _send_piece(piece: bytes, send: Send) -> None:
+    """Send a part of an answer.
+
+    Raises:
+        ClientGoneError: the client does not take it.
+
+    """
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    except TimeoutError:
+        _cut_off(send)
+        raise ClientGoneError from None
+
+
+def _cut_off(send: Send) -> None:
+    """Drop a connection with what is yet to be sent on it.
+
+    ASGI has no word for this, and to close it would wait for the client: uvicorn's `send` is a
+    method of what has the connection. Behind another server it ends as the server sees fit.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is not None:
+        transport.abort()

@@ -50,7 +50,7 @@ class Predictions:
         self._log = None if state.log is None else state.log.writer
         self._metrics = state.metrics
         self._lane = state.batches
-        self._uploads = Uploads(state.files, settings.max_file_bytes, self._count)
+        self._uploads = Uploads(state.files, state.serving, settings.max_file_bytes, self._count)
         self._clock = Clock()
         self._asked = {b"": False, b"return_probabilities=true": True}
         self._counting: set[asyncio.Task[None]] = set()
@@ -122,12 +122,11 @@ class Predictions:
         body = await read_body(request, self._settings.max_body_bytes)
         job = {
             "kind": "batch",
-            "version": self._serving.model.metadata.version,
             "request_id": request.request_id,
             "max_loans": self._settings.max_batch_loans,
         }
         async with self._lane.job() as lane:
-            await lane.send(job, body)
+            await lane.send(job, body, self._serving.files)
             header, answer = await lane.receive()
         self._count(header)
         headers = ((name.encode(), value.encode()) for name, value in header["headers"].items())
@@ -140,14 +139,12 @@ class Predictions:
             Refused: see `errors`.
 
         """
-        return await self._uploads.answer(request, self._serving.model.metadata.version)
+        return await self._uploads.answer(request)
 
     def _count(self, header: Mapping[str, Any]) -> None:
         """Count what a lane predicted, beside other requests."""
         for finding, field, count in header.get("flags", ()):
             self._metrics.flagged(finding, field, count)
-        if self._log is not None:
-            self._metrics.stored(len(header.get("decisions", ())))
         scored = zip(header.get("decisions", ()), header.get("scores", ()), strict=True)
         task = asyncio.get_running_loop().create_task(self._count_scores(tuple(scored)))
         self._counting.add(task)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from mlops_pipeline.api import errors
 from mlops_pipeline.src.errors import PredictionLogError
@@ -16,8 +17,10 @@ GROUP = 1_024
 class LaneLog:
     """Stores a job's predictions; without a database it keeps nothing."""
 
-    def __init__(self, database_url: str | None) -> None:
+    def __init__(self, database_url: str | None, told: Callable[[int, float], None]) -> None:
+        """Take the database's address, and who is told of each group stored and in which time."""
         self._url = database_url
+        self._told = told
         self._store: PredictionStore | None = None
 
     def __bool__(self) -> bool:
@@ -36,7 +39,9 @@ class LaneLog:
         try:
             store = self._opened(self._url)
             for group in _groups(records):
+                began = time.perf_counter()
                 store.write(group)
+                self._told(len(group), time.perf_counter() - began)
                 store.maintain()
         except PredictionLogError as error:
             raise errors.unavailable(str(error)) from error

@@ -11,14 +11,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from mlops_pipeline.api import batch_job, errors, frames
+from mlops_pipeline import messages
+from mlops_pipeline.api import batch_job, errors, frames, handover
 from mlops_pipeline.api.errors import Refused
+from mlops_pipeline.api.frames import Frame
 from mlops_pipeline.api.lane_log import LaneLog
 from mlops_pipeline.api.logs import configure_logging
-from mlops_pipeline.src.errors import BundleError
+from mlops_pipeline.src.errors import BundleError, CorruptBundleError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 
 logger = logging.getLogger(__name__)
@@ -26,44 +27,49 @@ logger = logging.getLogger(__name__)
 # Single predictions go first.
 NICENESS = 15
 
-# Versions kept loaded: the one that serves and the one before, for jobs that were under way.
-KEPT_MODELS = 2
-
 JOBS_BETWEEN_FULL_COLLECTIONS = 100
 
 
-class Models:
-    """Published models by version, loaded and verified when first asked for."""
+class HeldModel:
+    """The model that the service handed over last: the one that its jobs are to be scored with."""
 
-    def __init__(self, models_dir: Path) -> None:
-        self._models_dir = models_dir
-        self._loaded: dict[str, ModelDeployment] = {}
+    def __init__(self) -> None:
+        self._digest: str | None = None
+        self._model: ModelDeployment | None = None
 
-    def get(self, version: str) -> ModelDeployment:
-        """Give a version's model.
+    def take(self, frame: Frame) -> None:
+        """Load what the service handed over.
 
         Raises:
-            Refused: it cannot be trusted, or is no longer there (503).
+            CorruptBundleError: it cannot be loaded here.
 
         """
-        if version not in self._loaded:
-            try:
-                loaded = ModelDeployment.load_version(self._models_dir, version)
-            except BundleError as error:
-                raise errors.unavailable(str(error)) from error
-            while len(self._loaded) >= KEPT_MODELS:
-                self._loaded.pop(next(iter(self._loaded)))
-            self._loaded[version] = loaded
-        return self._loaded[version]
+        files = handover.unpack(frame)
+        self._digest = self._model = None
+        self._model = ModelDeployment.of(files)
+        self._digest = files.digest
+
+    def get(self, digest: str) -> ModelDeployment:
+        """Give the model of a digest.
+
+        Raises:
+            CorruptBundleError: another one is held.
+
+        """
+        if self._model is None or self._digest != digest:
+            raise CorruptBundleError(messages.LANE_HAS_NO_SUCH_MODEL)
+        return self._model
 
 
 Part = tuple[dict[str, Any], bytes]
 
 
-def answers(job: dict[str, Any], body: bytes, models: Models, log: LaneLog) -> Iterator[Part]:
+def answers(
+    job: dict[str, Any], body: bytes, model: ModelDeployment, log: LaneLog
+) -> Iterator[Part]:
     """Give a job's answer, part by part; a refusal is an answer too, and the last part."""
     try:
-        yield from _answer_to(job["kind"])(job, body, models.get(job["version"]), log)
+        yield from _answer_to(job["kind"])(job, body, model, log)
     except Refused as refused:
         yield _last(refused)
     except Exception:
@@ -96,11 +102,31 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
     if first is None:
         return
     configure_logging(first.header["log_level"])
-    models, log = Models(Path(first.header["models_dir"])), LaneLog(first.header["database_url"])
+    log = LaneLog(
+        first.header["database_url"],
+        lambda records, seconds: frames.write(stdout, {"committed": [records, seconds]}),
+    )
     gc.disable()  # a job makes many objects and hardly a cycle: it is early enough between two
-    jobs = 0
+    try:
+        _work(stdin, stdout, log)
+    except BundleError:  # the service loaded it: a process made anew may load it too
+        logger.exception("lane_without_model")
+
+
+def _work(stdin: BinaryIO, stdout: BinaryIO, log: LaneLog) -> None:
+    """Take models and answer jobs until the input ends.
+
+    Raises:
+        CorruptBundleError: a job is to be scored with a model that is not here.
+
+    """
+    held, jobs = HeldModel(), 0
     while (asked := frames.read(stdin)) is not None:
-        for header, body in answers(asked.header, asked.body, models, log):
+        if asked.header["kind"] == handover.KIND:
+            held.take(asked)
+            continue
+        model = held.get(asked.header["digest"])
+        for header, body in answers(asked.header, asked.body, model, log):
             frames.write(stdout, header, body)
         jobs += 1
         # Generation 1 is what the job left; to look at all that is loaded takes 40 ms.

@@ -10,23 +10,34 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import mlops_pipeline
 from mlops_pipeline import messages
-from mlops_pipeline.api import errors, frames
+from mlops_pipeline.api import errors, frames, handover
 from mlops_pipeline.api.frames import Frame
+from mlops_pipeline.src.registry.store import ServedFiles
 
 logger = logging.getLogger(__name__)
 
 MAX_WAITING = 8
 STOP_SECONDS = 2.0
+
+# Without a sign of the process for so long, its job is refused and it is ended. It gives one with
+# each part of an answer and each group of stored predictions; the longest it is silent when all is
+# well is the start and a batch of 10,000 loans, two seconds, or thirty times that where single
+# predictions leave it no more of a processor than its priority demands.
+PROGRESS_SECONDS = 60.0
+
 PROGRAM = "mlops_pipeline.api.lane_process"
 _BUFFER = 1 << 20
 _ENDED = (asyncio.IncompleteReadError, ConnectionError)
+
+OnCommit = Callable[[int, float], None]
+Complaint = Callable[[], str | None]
 
 
 def _import_path() -> str:
@@ -36,116 +47,186 @@ def _import_path() -> str:
 
 
 class Job:
-    """The lane's process while one job has it."""
+    """The lane's process, as one job after the other has it.
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    Attributes:
+        stalled: whether it stopped giving signs.
 
-    async def send(self, header: dict[str, Any], body: bytes) -> None:
-        """Hand the job over.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, on_commit: OnCommit) -> None:
+        """Take the process, and who is told of each group that it stored and in which time."""
+        self.process = process
+        self.stalled = False
+        self._on_commit = on_commit
+        self._holds: str | None = None
+
+    async def send(self, job: dict[str, Any], body: bytes, files: ServedFiles) -> None:
+        """Hand a job over, and the model first where the process has another one.
 
         Raises:
-            Refused: the process has ended (503).
+            Refused: the process has ended, or does not listen (503).
 
         """
-        stream = self._process.stdin
-        if stream is None:
-            raise TypeError("the process was started without a pipe")
-        try:
-            for part in frames.encode(header, body):
-                stream.write(part)
-                await stream.drain()
-        except _ENDED:
-            raise errors.unavailable(messages.LANE_ENDED) from None
+        if self._holds != files.digest:
+            await self.write(*handover.pack(files))
+            self._holds = files.digest
+        await self.write({**job, "digest": files.digest}, body)
 
     async def receive(self) -> Frame:
         """Wait for the next part of the answer.
 
         Raises:
-            Refused: the process has ended (503).
+            Refused: the process has ended, or gave no sign for too long (503).
 
         """
-        stream = self._process.stdout
+        stream = self.process.stdout
         if stream is None:
             raise TypeError("the process was started without a pipe")
+        while True:
+            with self._refusing():
+                async with asyncio.timeout(PROGRESS_SECONDS):
+                    frame = await frames.read_async(stream)
+            committed = frame.header.get("committed")
+            if committed is None:
+                return frame
+            self._on_commit(*committed)
+
+    async def write(self, header: dict[str, Any], body: bytes) -> None:
+        """Send a frame; raises like `send`."""
+        stream = self.process.stdin
+        if stream is None:
+            raise TypeError("the process was started without a pipe")
+        with self._refusing():
+            for part in frames.encode(header, body):
+                stream.write(part)
+                async with asyncio.timeout(PROGRESS_SECONDS):
+                    await stream.drain()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Turn the process' failures into a refusal."""
         try:
-            return await frames.read_async(stream)
+            yield
         except _ENDED:
             raise errors.unavailable(messages.LANE_ENDED) from None
+        except TimeoutError:
+            self.stalled = True
+            raise errors.unavailable(messages.LANE_STALLED) from None
 
 
 class Lane:
-    """A process that takes one job at a time; made when it is first needed, or early by `warm`."""
+    """A process that takes one job at a time; made when it is first needed."""
 
-    def __init__(self, name: str, config: dict[str, Any]) -> None:
-        """Name the lane; `config` is what `lane_process` is told first."""
+    def __init__(
+        self, name: str, config: dict[str, Any], complaint: Complaint, on_commit: OnCommit
+    ) -> None:
+        """Name the lane.
+
+        Args:
+            name: for the log.
+            config: what `lane_process` is told first.
+            complaint: says why no prediction can be stored now; None where it can.
+            on_commit: is told of each group of predictions that the lane stored.
+
+        """
         self._name = name
         self._config = config
+        self._complaint = complaint
+        self._on_commit = on_commit
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._process: asyncio.subprocess.Process | None = None
+        self._stalls = 0
+        self._job: Job | None = None
 
     @asynccontextmanager
     async def job(self) -> AsyncIterator[Job]:
+        """Take a place, wait for one's turn and have the process; raises like both."""
+        with self.place():
+            async with self.turn() as job:
+                yield job
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Take a place among those that wait.
+
+        Raises:
+            Refused: too many wait already, or no prediction can be stored (503).
+
+        """
+        self._refuse_unstorable()
+        if self._waiting >= MAX_WAITING:
+            raise errors.unavailable(messages.OVERLOADED)
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Job]:
         """Wait for one's turn and have the process.
 
         A job that ends otherwise than by its own end (the client left, an error) may have left
         half an answer in the pipe: then the process is ended and the next job gets a new one.
 
         Raises:
-            Refused: too many wait already (503).
+            Refused: the process stalled meanwhile, or no prediction can be stored (503).
 
         """
-        if self._waiting >= MAX_WAITING:
-            raise errors.unavailable(messages.OVERLOADED)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                process = await self._running()
-                try:
-                    yield Job(process)
-                except BaseException:
-                    await self._end()
-                    raise
-        finally:
-            self._waiting -= 1
-
-    async def warm(self) -> None:
-        """Start the process, so that the first job need not wait for it."""
+        stalls = self._stalls
         async with self._turn:
-            await self._running()
+            if self._stalls != stalls:  # whoever waits for the next one may wait as long again
+                raise errors.unavailable(messages.LANE_STALLED)
+            self._refuse_unstorable()
+            try:
+                yield await self._running()
+            except BaseException:
+                if self._job is not None and self._job.stalled:
+                    self._stalls += 1
+                    logger.exception("lane_stalled", extra={"lane": self._name})
+                await self._end()
+                raise
 
     async def close(self) -> None:
         """Let the process end by itself, as its input does; with force if it takes too long."""
         async with self._turn:
-            if self._process is not None and self._process.stdin is not None:
-                self._process.stdin.close()
+            if self._job is not None and self._job.process.stdin is not None:
+                self._job.process.stdin.close()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+                    await asyncio.wait_for(self._job.process.wait(), STOP_SECONDS)
             await self._end()
 
-    async def _running(self) -> asyncio.subprocess.Process:
+    def _refuse_unstorable(self) -> None:
+        """Refuse a job whose predictions could not be stored."""
+        complaint = self._complaint()
+        if complaint is not None:
+            raise errors.unavailable(complaint)
+
+    async def _running(self) -> Job:
         """Give the process; a new one if it has ended."""
-        if self._process is None or self._process.returncode is not None:
-            if self._process is not None:
-                logger.error(
-                    "lane_ended", extra={"lane": self._name, "status": self._process.returncode}
-                )
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                PROGRAM,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=_BUFFER,
-                env={**os.environ, "PYTHONPATH": _import_path()},
-            )
-            await Job(self._process).send(self._config, b"")
-        return self._process
+        if self._job is not None and self._job.process.returncode is None:
+            return self._job
+        if self._job is not None:
+            status = self._job.process.returncode
+            logger.error("lane_ended", extra={"lane": self._name, "status": status})
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            PROGRAM,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_BUFFER,
+            env={**os.environ, "PYTHONPATH": _import_path()},
+        )
+        self._job = Job(process, self._on_commit)
+        await self._job.write(self._config, b"")
+        return self._job
 
     async def _end(self) -> None:
         """End the process; it leaves nothing half done that matters (its log is transactional)."""
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
-            await process.wait()
+        job, self._job = self._job, None
+        if job is not None and job.process.returncode is None:
+            job.process.kill()
+            with suppress(TimeoutError):  # a disk that hangs keeps it: nobody shall wait for that
+                await asyncio.wait_for(job.process.wait(), STOP_SECONDS)

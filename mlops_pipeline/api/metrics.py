@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
+from mlops_pipeline.api import temporary
+
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-_OWN_FOLDER = "ml-payment-metrics-"
+KIND = "metrics"  # of temporary folders
 
 
 def _share_between_workers() -> None:
@@ -25,22 +25,8 @@ def _share_between_workers() -> None:
     parent = multiprocessing.parent_process()
     if parent is None or SHARED_FOLDER in os.environ:
         return
-    temporary = Path(tempfile.gettempdir())
-    for left in temporary.glob(f"{_OWN_FOLDER}*-*"):
-        pid, _, moment = left.name.removeprefix(_OWN_FOLDER).partition("-")
-        if pid.isdigit() and _started(int(pid)) != moment:
-            shutil.rmtree(left, ignore_errors=True)
-    folder = temporary / f"{_OWN_FOLDER}{parent.pid}-{_started(parent.pid or 0)}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    os.environ[SHARED_FOLDER] = str(folder)
-
-
-def _started(pid: int) -> str:
-    """Give the moment when a process started, in the system's ticks; "0": there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return "0"
+    temporary.sweep(KIND)
+    os.environ[SHARED_FOLDER] = str(temporary.shared(KIND, parent.pid or 0))
 
 
 _share_between_workers()
@@ -52,11 +38,13 @@ from prometheus_client import (  # noqa: E402
     Counter,
     Gauge,
     Histogram,
+    Metric,
     ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead  # noqa: E402
+from prometheus_client.registry import Collector  # noqa: E402
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -65,6 +53,10 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 SCORES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.98, 0.99, 1)
 DECISIONS = ("risk", "on_time")
+
+
+_PREFIX = "mlpago_"
+_MODEL = "model"
 
 
 class Metrics:
@@ -84,7 +76,7 @@ class Metrics:
         self._reloads = self._counter("model_reloads", "New models looked at.", "outcome")
         self._pending = self._gauge("log_pending", "Predictions not yet stored.", "livesum")
         self._writable = self._gauge("log_writable", "Whether the log can be written.", "livemin")
-        self._model = self._gauge("model", "Workers that serve a version.", "livesum", "version")
+        self._model = self._gauge(_MODEL, "Workers that serve a version.", "livesum", "version")
         self._version: str | None = None
         self._decided = tuple(self._decisions.labels(name) for name in DECISIONS)
         self._bound: dict[tuple[str, int], Counter] = {}
@@ -92,11 +84,11 @@ class Metrics:
         _forget_the_dead()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"mlpago_{name}", text, labels, registry=self._registry)
+        return Counter(f"{_PREFIX}{name}", text, labels, registry=self._registry)
 
     def _gauge(self, name: str, text: str, mode: str, *labels: str) -> Gauge:
         return Gauge(
-            f"mlpago_{name}",
+            f"{_PREFIX}{name}",
             text,
             labels,
             registry=self._registry,
@@ -106,7 +98,7 @@ class Metrics:
     def _histogram(
         self, name: str, text: str, buckets: tuple[float, ...], *labels: str
     ) -> Histogram:
-        return Histogram(f"mlpago_{name}", text, labels, registry=self._registry, buckets=buckets)
+        return Histogram(f"{_PREFIX}{name}", text, labels, registry=self._registry, buckets=buckets)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count an answer; `route` is a template of a known route, so that there are few."""
@@ -127,26 +119,13 @@ class Metrics:
         """Count doubtful values."""
         self._flags.labels(finding, field).inc(count)
 
-    def predicted_many(
-        self, scored: Iterable[tuple[int, float]], flags: Mapping[tuple[str, str], int]
-    ) -> None:
-        """Count many predictions."""
-        for decision, probability in scored:
-            self.predicted(decision, probability)
-        for (finding, field), count in flags.items():
-            self.flagged(finding, field, count)
-
-    def stored(self, records: int) -> None:
-        """Count predictions that a lane stored."""
-        self._logged.inc(records)
-
     def committed(self, records: int, seconds: float) -> None:
-        """Count a group of stored predictions."""
+        """Count a group of predictions that was stored, here or in a lane."""
         self._logged.inc(records)
         self._commit.observe(seconds)
 
     def reloaded(self, outcome: str) -> None:
-        """Count a look at a new model: `served` or `refused`."""
+        """Count a look at a new model: `served`, `refused`, or `failed` (none was possible)."""
         self._reloads.labels(outcome).inc()
 
     def state(self, version: str | None, pending: int, *, writable: bool) -> None:
@@ -161,11 +140,30 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Write everything as Prometheus reads it."""
-        if SHARED_FOLDER not in os.environ:
-            return generate_latest(self._registry)
-        together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        together = self._registry
+        if SHARED_FOLDER in os.environ:
+            together = CollectorRegistry()
+            MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        shown = CollectorRegistry()
+        shown.register(_WithoutFormerModels(together))
+        return generate_latest(shown)
+
+
+class _WithoutFormerModels(Collector):
+    """What a registry collects, but for the versions that no worker serves any more.
+
+    Where workers share files, the library cannot remove a label.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def collect(self) -> Iterator[Metric]:
+        """Give each metric."""
+        for metric in self._registry.collect():
+            if metric.name == _PREFIX + _MODEL:
+                metric.samples = [sample for sample in metric.samples if sample.value]
+            yield metric
 
 
 def _forget_the_dead() -> None:

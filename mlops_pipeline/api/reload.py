@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from mlops_pipeline.api.service import Loading, Serving, published
+from mlops_pipeline.api.service import Loading, Published, Serving, published
 
 logger = logging.getLogger(__name__)
+
+# What the system refused (no file descriptors left, a disk away) is tried again, changed or not.
+RETRY_SECONDS = 30.0
 
 
 async def watch(
@@ -24,23 +28,27 @@ async def watch(
 
     Loading recomputes the bundle's self-test, which warms the new model before it serves.
     """
+    tried = time.monotonic()
     while True:
         await asyncio.sleep(seconds)
-        if published(models_dir) == serving.seen:
-            continue
+        again = serving.may_pass and time.monotonic() - tried >= RETRY_SECONDS
         before = serving.version
         try:
-            loading = await run_in_threadpool(Loading.attempt, models_dir)
-        except Exception:  # whatever it is, the next look may find better
+            loading = await run_in_threadpool(_look, models_dir, None if again else serving.seen)
+        except RuntimeError:  # no thread can be started now
             logger.exception("reload_failed")
             outcome("failed")
             continue
+        if loading is None:
+            continue
+        tried = time.monotonic()
         if serving.take(loading):
             logger.info("model_swapped", extra={"before": before, "version": serving.version})
             outcome("served")
         else:
-            logger.error(
-                "model_refused",
-                extra={"before": before, "refused": loading.version, "reason": loading.reason},
-            )
             outcome("refused")
+
+
+def _look(models_dir: Path, seen: Published | None) -> Loading | None:
+    """Load what is published, unless it is what was seen; a disk that hangs holds up nobody."""
+    return None if published(models_dir) == seen else Loading.attempt(models_dir)

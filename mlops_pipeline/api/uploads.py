@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
+import os
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
 from mlops_pipeline import messages
-from mlops_pipeline.api import errors
+from mlops_pipeline.api import errors, temporary
 from mlops_pipeline.api.bodies import body_pieces
+from mlops_pipeline.api.errors import Refused
 from mlops_pipeline.api.http import Answer, Incoming, StreamedAnswer
 from mlops_pipeline.api.lanes import Job, Lane
+from mlops_pipeline.api.service import Serving
+
+logger = logging.getLogger(__name__)
 
 SUFFIXES = {
     "text/csv": ".csv",
     "application/vnd.apache.parquet": ".parquet",
 }
 FORMATS = ("csv", "ndjson")
+KIND = "file"  # of temporary folders
+
+# Without a byte of the file for so long, its place in the lane is given to others.
+UPLOAD_SECONDS = 30.0
+
 _OUTPUT = "output"
 _WRITTEN_AT_ONCE = 1 << 20
+
+# The system has no room now; ENOENT: for temporary files there never was any.
+_NO_ROOM = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOENT,
+        errno.EROFS,
+    }
+)
 
 Count = Callable[[Mapping[str, Any]], None]
 
@@ -35,17 +60,19 @@ class TruncatedError(Exception):
 class Uploads:
     """Answers `POST /predict/file`."""
 
-    def __init__(self, lane: Lane, max_bytes: int, count: Count) -> None:
-        """Take the lane, the largest file, and who counts what the lane predicted."""
+    def __init__(self, lane: Lane, serving: Serving, max_bytes: int, count: Count) -> None:
+        """Take the lane, the model, the largest file, and who counts what the lane predicted."""
         self._lane = lane
+        self._serving = serving
         self._max_bytes = max_bytes
         self._count = count
 
-    async def answer(self, request: Incoming, version: str) -> Answer | StreamedAnswer:
-        """Score the request's file with a version of the model.
+    async def answer(self, request: Incoming) -> Answer | StreamedAnswer:
+        """Score the request's file with the model that serves when its turn comes.
 
         Raises:
-            Refused: of another type (415), too large (413), no file of loans (422), ...
+            Refused: of another type (415), too large (413), no file of loans (422), stopped
+                coming (408), or there is no model, no log, no room or no place for it (503).
             ClientGoneError: the client left before the file's end.
 
         """
@@ -56,19 +83,20 @@ class Uploads:
         output = FORMATS[0] if asked is None else asked
         if output not in FORMATS:
             raise errors.bad_choice(_OUTPUT, output, FORMATS)
+        _ = self._serving.files  # without a model there is no need to read the file
         async with AsyncExitStack() as stack:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ml-payment-file-"))
-            path = Path(folder) / f"{messages.UPLOADED}{suffix}"
-            await self._save(request, path)
-            lane = await stack.enter_async_context(self._lane.job())
+            stack.enter_context(self._lane.place())
+            with _room():
+                path = Path(stack.enter_context(_folder())) / f"{messages.UPLOADED}{suffix}"
+                await self._save(request, path)
+            lane = await stack.enter_async_context(self._lane.turn())
             job = {
                 "kind": "file",
-                "version": version,
                 "request_id": request.request_id,
                 "path": str(path),
                 "output": output,
             }
-            await lane.send(job, b"")
+            await lane.send(job, b"", self._serving.files)
             header, first = await lane.receive()
             self._count(header)
             headers = tuple((k.encode(), v.encode()) for k, v in header["headers"].items())
@@ -81,7 +109,8 @@ class Uploads:
         """Write the body to disk, beside the event loop."""
         with path.open("wb") as stream:
             gathered = bytearray()
-            async for piece in body_pieces(request, self._max_bytes):
+            pieces = body_pieces(request, self._max_bytes)
+            while (piece := await _next(pieces)) is not None:
                 gathered += piece
                 if len(gathered) >= _WRITTEN_AT_ONCE:
                     await run_in_threadpool(stream.write, bytes(gathered))
@@ -107,3 +136,34 @@ class Uploads:
                     yield piece
                 if not header["more"]:
                     return
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for one file; its name tells which process it belongs to."""
+    return tempfile.TemporaryDirectory(prefix=f"{temporary.named(KIND, os.getpid())}-")
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    """Give the next piece of a body, None at its end.
+
+    Raises:
+        Refused: it does not come (408).
+
+    """
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            return await anext(pieces, None)
+    except TimeoutError:
+        raise Refused(408, messages.UPLOAD_STALLED, connection="close") from None
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Refuse a file for which the system has no room (503)."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        logger.exception("no_room_for_file")
+        raise errors.unavailable(messages.NO_ROOM_FOR_FILES) from None

@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from mlops_pipeline import messages
 from mlops_pipeline.api import lane_process, routes
 from mlops_pipeline.api.lane_log import LaneLog
-from mlops_pipeline.api.lane_process import Models
 from mlops_pipeline.api.logs import FactsFormatter, configure_logging
 from mlops_pipeline.src.data.schema import example_loan
 from mlops_pipeline.src.model_deploy import ModelDeployment
@@ -81,28 +80,20 @@ def test_a_failing_route_is_counted_by_its_template(
 def test_a_job_that_fails_is_a_clean_500_and_the_lane_goes_on(
     trained: Trained, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    models = Models(trained.models_dir)
-    version = ModelDeployment.load(trained.models_dir).metadata.version
-    job = {"kind": "batch", "version": version, "request_id": "core-2", "max_loans": 5}
+    model = ModelDeployment.load(trained.models_dir)
+    log = LaneLog(None, lambda _records, _seconds: None)
+    job = {"kind": "batch", "request_id": "core-2", "max_loans": 5}
     body = json.dumps({"data": [{**example_loan(), "tipo_laboral": MARK}]}).encode()
     with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
         patched.setattr(ModelDeployment, "predict", fail)
-        [(header, answer)] = lane_process.answers(job, body, models, LaneLog(None))
+        [(header, answer)] = lane_process.answers(job, body, model, log)
     assert (header["status"], header["more"]) == (500, False)
     assert json.loads(answer) == {"detail": messages.http(500)}
     said = FactsFormatter("%(message)s").format(caplog.records[-1])
     assert json.loads(said)["request_id"] == "core-2"
     assert MARK not in said
-    [(header, _)] = lane_process.answers(job, body, models, LaneLog(None))
+    [(header, _)] = lane_process.answers(job, body, model, log)
     assert header["status"] == 200
-
-
-def test_a_version_that_is_not_there_is_refused(trained: Trained) -> None:
-    job = {"kind": "batch", "version": "v20200101_000000", "request_id": "x", "max_loans": 5}
-    [(header, answer)] = lane_process.answers(job, b"{}", Models(trained.models_dir), LaneLog(None))
-    assert header["status"] == 503
-    assert header["headers"]["retry-after"] == "5"
-    assert "v20200101_000000" in json.loads(answer)["detail"]
 
 
 def test_a_line_names_errors_and_places_and_no_values() -> None:
