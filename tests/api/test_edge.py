@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from mlops_pipeline import messages
 from mlops_pipeline.api.hot import MAX_LOAN_BYTES
 from mlops_pipeline.src.data.schema import BY_NAME, example_loan
-from tests.api.support import CSV, JSON, Exchange, part
+from tests.api.support import CSV, JSON, Exchange, counted, part
 
 
 def loan_of(size: int) -> bytes:
@@ -153,3 +153,20 @@ def test_a_path_in_front_of_the_service_is_taken_away(
 def test_what_a_refused_request_sent_is_not_read(plain: TestClient) -> None:
     assert Exchange("POST", "/predict/file", [], JSON).run(plain).status == 415
     assert Exchange("POST", "/predict", [], CSV).run(plain).status == 415
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/livez", "/readyz"])
+def test_who_probes_by_head_gets_the_head_of_the_answer(plain: TestClient, path: str) -> None:
+    before = counted(plain, "requests_total", route=path, status="200")
+    head, whole = plain.head(path), plain.get(path)
+    assert head.status_code == whole.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    assert head.headers["x-request-id"]
+    assert counted(plain, "requests_total", route=path, status="200") == before + 2
+    assert plain.head("/model/info").status_code == 405
+
+
+def test_head_tells_of_a_service_without_a_model(client_without_model: TestClient) -> None:
+    assert client_without_model.head("/readyz").status_code == 503
+    assert client_without_model.head("/livez").status_code == 200
