@@ -403,7 +403,8 @@ def pages_of(total: int) -> tuple[Handler, list[httpx.Request]]:
         start, size = int(request.url.params.get("cursor", 0)), int(request.url.params["limit"])
         end = min(start + size, total)
         rows = [{**LOGGED, "prediction_id": str(row)} for row in range(start, end)]
-        return ok({"predictions": rows, "next_cursor": str(end) if end < total else None})
+        following = str(end) if end < total else None
+        return ok({"predictions": rows, "next_cursor": following, "last_cursor": str(end)})
 
     return handler, asked
 

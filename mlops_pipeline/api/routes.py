@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BeforeValidator
@@ -15,6 +14,8 @@ from pydantic_core import PydanticCustomError
 import mlops_pipeline
 from mlops_pipeline import messages
 from mlops_pipeline.api import documented, errors
+from mlops_pipeline.api.http import JSON
+from mlops_pipeline.api.logged import empty_page_json, page_json, prediction_json
 from mlops_pipeline.api.metrics import CONTENT_TYPE
 from mlops_pipeline.api.state import State
 from mlops_pipeline.api.wire_answers import (
@@ -30,7 +31,6 @@ from mlops_pipeline.src.errors import (
     PredictionLogError,
     UnknownLogSchemaError,
 )
-from mlops_pipeline.src.monitoring.prediction_log import records
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.scoring.bundle import Metadata
 
@@ -152,6 +152,7 @@ async def model_info(state: Current) -> Metadata:
     "/predictions",
     tags=[messages.TAG_LOG],
     summary="Predicciones registradas",
+    response_model=PredictionPage,
     responses=documented.LOG,
     dependencies=[documented.API_KEY],
     openapi_extra=documented.OPTIONAL_KEY,
@@ -164,58 +165,44 @@ async def predictions(
     model_version: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     cursor: Annotated[
-        int | None, Query(ge=0, lt=1 << 63, description="next_cursor de la respuesta anterior")
+        int | None,
+        Query(ge=0, lt=1 << 63, description="next_cursor o last_cursor de la respuesta anterior"),
     ] = None,
-) -> PredictionPage:
+) -> Response:
     """Give logged predictions, oldest first, page by page."""
     moment = None if since is None else _milliseconds(since)
     try:
-        page = await run_in_threadpool(log.page, moment, model_version, cursor, limit)
+        page = await run_in_threadpool(page_json, log, moment, model_version, cursor, limit)
     except (LogUnavailableError, UnknownLogSchemaError) as error:
         raise errors.unavailable(str(error)) from None
     except PredictionLogError:  # a text that no database can hold
-        page = records.Page([], None)
-    following = None if page.next_cursor is None else str(page.next_cursor)
-    return PredictionPage(predictions=[_logged(row) for row in page.rows], next_cursor=following)
+        page = empty_page_json(cursor)
+    return Response(page, media_type=JSON)
 
 
 @router.get(
     "/predictions/{prediction_id}",
     tags=[messages.TAG_LOG],
     summary="Una predicción registrada",
+    response_model=LoggedPrediction,
     responses=documented.LOG | documented.NOT_FOUND,
     dependencies=[documented.API_KEY],
     openapi_extra=documented.OPTIONAL_KEY,
 )
-async def prediction(log: Log, prediction_id: str) -> LoggedPrediction:
-    """Give one logged prediction."""
+async def prediction(log: Log, prediction_id: str) -> Response:
+    """Give one logged prediction; ids are in small letters, whoever asks."""
     try:
-        found = await run_in_threadpool(log.get, prediction_id)
+        found = await run_in_threadpool(prediction_json, log, prediction_id.lower())
     except (LogUnavailableError, UnknownLogSchemaError) as error:
         raise errors.unavailable(str(error)) from None
     except PredictionLogError:  # a text that no database can hold
         found = None
     if found is None:
         raise errors.unknown_prediction(prediction_id)
-    return _logged(found)
+    return Response(found, media_type=JSON)
 
 
 def _milliseconds(moment: datetime) -> int:
     """Give a moment in milliseconds since 1970, UTC."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return max(0, int(aware.timestamp() * 1_000))
-
-
-def _logged(row: records.LoggedPrediction) -> LoggedPrediction:
-    """Give a row of the log as the wire shows it."""
-    return LoggedPrediction(
-        prediction_id=row.prediction_id,
-        created_at=row.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        request_id=row.request_id,
-        model_version=row.model_version,
-        inputs=orjson.loads(row.inputs),
-        probability=row.probability,
-        threshold=row.threshold,
-        decision=row.decision,
-        warnings=orjson.loads(row.warnings),
-    )

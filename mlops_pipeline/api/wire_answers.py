@@ -77,7 +77,10 @@ class LoggedPrediction(BaseModel):
     created_at: str = Field(description="Hora de la predicción, UTC")
     request_id: str = Field(description="X-Request-ID de la solicitud")
     model_version: str
-    inputs: dict[str, float | str | None] = Field(description="El préstamo tal como llegó")
+    inputs: dict[str, float | str | None] = Field(
+        description="El préstamo tal como llegó; si el texto registrado no es JSON, "
+        "entero bajo el nombre «_texto»"
+    )
     probability: float = Field(description="Probabilidad de pagar a tiempo")
     threshold: float = Field(description="Desde qué probabilidad se decidió 1")
     decision: int = Field(description="1 paga a tiempo, 0 riesgo de mora")
@@ -89,6 +92,10 @@ class PredictionPage(BaseModel):
 
     predictions: list[LoggedPrediction]
     next_cursor: str | None = Field(description="Para pedir las siguientes; null: no hay más")
+    last_cursor: str | None = Field(
+        description="El de la última predicción de esta página (si no trae ninguna, el que llegó): "
+        "pide lo que se registre después"
+    )
 
 
 class Live(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +13,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mlops_pipeline import messages
+from mlops_pipeline.api import logged as logged_rows
 from mlops_pipeline.api import state
+from mlops_pipeline.api.wire_answers import LoggedPrediction, PredictionPage
 from mlops_pipeline.src.data.schema import example_loan
 from mlops_pipeline.src.monitoring.prediction_log import retention
 from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_id
 from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.prediction_log.texts import read_inputs
 from tests.api.conftest import Serve
 from tests.api.support import CSV, DIGEST, JSON, WITH_KEY, csv_of, database, published
 from tests.conftest import Trained
@@ -156,6 +160,96 @@ def test_the_list_goes_on_by_its_cursor(serve: Serve, tmp_path: Path) -> None:
     assert isinstance(first["next_cursor"], str)
     assert everything(client, model_version=VERSION, limit=1) == everything(client)
     assert listed(client, model_version="v20200101_000000")["predictions"] == []
+
+
+def test_who_follows_the_log_asks_with_the_last_cursor(serve: Serve, tmp_path: Path) -> None:
+    client = serve(database_url=database(tmp_path), api_keys=(DIGEST,))
+    page = listed(client)
+    assert (page["predictions"], page["next_cursor"], page["last_cursor"]) == ([], None, None)
+    made, followed, cursor = [], [], None
+    for count in (3, 0, 1, 2):
+        for _ in range(count):
+            answer = client.post("/predict", json=example_loan(), headers=WITH_KEY).json()
+            made += answer["prediction_id"]
+        while True:
+            page = listed(client, limit=2, **({} if cursor is None else {"cursor": cursor}))
+            if page["next_cursor"] is not None:
+                assert page["last_cursor"] == page["next_cursor"]
+            if not page["predictions"]:
+                assert page["last_cursor"] == cursor
+                break
+            followed += [row["prediction_id"] for row in page["predictions"]]
+            cursor = page["last_cursor"]
+    assert followed == made
+    assert listed(client, cursor="7000")["last_cursor"] == "7000"
+    page = listed(client, model_version="\0", cursor="5")
+    assert (page["predictions"], page["last_cursor"]) == ([], "5")
+
+
+def test_an_id_is_found_in_capital_letters_too(logged: TestClient) -> None:
+    answer = logged.post("/predict", json=example_loan(), headers=WITH_KEY).json()
+    [prediction_id] = answer["prediction_id"]
+    assert found(logged, prediction_id.upper()) == found(logged, prediction_id)
+
+
+def test_rows_that_are_older_than_today_s_rules_break_no_page(serve: Serve, tmp_path: Path) -> None:
+    client = serve(database_url=database(tmp_path), api_keys=(DIGEST,))
+    texts = {
+        '{"a": NaN, "a": 1, "b": "x"}': {"a": 1, "b": "x"},
+        '{"a": -Infinity, "b": 1e400, "c": 2}': {"a": None, "b": None, "c": 2},
+        f'{{"a": {"9" * 5_000}, "b": {"9" * 30}, "c": 7, "d": NaN}}': {
+            "a": None, "b": 1e30, "c": 7, "d": None,
+        },
+        '{"a": "\\ud800", "b": null}': {"a": "?", "b": None},
+        "no es JSON": {"_texto": "no es JSON"},
+        "[1, 2]": {"_texto": "[1, 2]"},
+        "[" * 5_000: {"_texto": "[" * 5_000},
+        '{"plazo_meses": 12}': {"plazo_meses": 12},
+    }  # fmt: skip
+    now = time.time_ns() // 1_000_000
+    rows = [
+        PredictionRecord(new_prediction_id(now), "r", "v", one, 0.5, 0.5, 1, warnings)
+        for one, warnings in zip(texts, ["[]", "", "{}", *["[]"] * 5], strict=True)
+    ]
+    client.app.state.service.log.store.write(rows)  # type: ignore[attr-defined]
+    page = listed(client)
+    assert [row["inputs"] for row in page["predictions"]] == list(texts.values())
+    assert all(row["warnings"] == [] for row in page["predictions"])
+    for row in page["predictions"]:
+        LoggedPrediction.model_validate(row)
+        assert found(client, row["prediction_id"]) == row
+
+
+def test_pages_are_written_away_from_the_event_loop(
+    logged: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged.post("/predict", json=example_loan(), headers=WITH_KEY)
+    threads: set[str] = set()
+
+    def shown(text: str) -> dict[str, Any]:
+        threads.add(threading.current_thread().name)
+        return read_inputs(text)
+
+    monkeypatch.setattr(logged_rows, "read_inputs", shown)
+    [row] = listed(logged, limit=1)["predictions"]
+    assert found(logged, row["prediction_id"]) == row
+    assert threads
+    assert all(name.startswith("AnyIO worker thread") for name in threads)
+
+
+def test_the_document_says_what_the_log_s_answers_are(logged: TestClient) -> None:
+    document = logged.get("/openapi.json").json()
+    schemas, paths = document["components"]["schemas"], document["paths"]
+    page = listed(logged, limit=1)
+    for path, model, answer in (
+        ("/predictions", PredictionPage, page),
+        ("/predictions/{prediction_id}", LoggedPrediction, page["predictions"][0]),
+    ):
+        content = paths[path]["get"]["responses"]["200"]["content"]
+        name = model.__name__
+        assert content == {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        assert set(schemas[name]["properties"]) == set(schemas[name]["required"]) == set(answer)
+        model.model_validate(answer, strict=True)
 
 
 def test_the_list_starts_at_a_moment(serve: Serve, tmp_path: Path) -> None:
