@@ -92,7 +92,7 @@ class Checkpoints:
                 busy, pages, copied = self._connection.execute(
                     "PRAGMA wal_checkpoint(PASSIVE)"
                 ).fetchone()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 name = getattr(error, "sqlite_errorname", type(error).__name__)
                 _LOGGER.warning("prediction_log_checkpoint_failed", extra={"error": name})
                 return 0

@@ -178,11 +178,16 @@ def test_the_write_ahead_log_stays_bounded_under_load(sqlite_url: str, file: Pat
         assert wal.stat().st_size < 16 * MEGABYTE
 
 
+@pytest.mark.parametrize("error", [sqlite3.OperationalError, original.UnusableFileError])
 def test_a_checkpoint_that_fails_is_told_and_tried_again(
-    sqlite_url: str, file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str,
+    file: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
 ) -> None:
     def refuse() -> sqlite3.Connection:
-        raise sqlite3.OperationalError
+        raise error
 
     def load() -> None:
         for _ in range(200):
