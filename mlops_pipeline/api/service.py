@@ -84,8 +84,9 @@ class Loading:
                 "model_refused", extra={"refused": version, "reason": str(error)}
             )
             return cls(seen, None, _without_paths(error, models_dir), version, passing)
-        except Exception as error:  # whatever a bundle makes the libraries raise: the model in
-            # service shall serve on, and a service without one shall start and say why.
+        # Whatever a bundle makes the libraries raise, the model in service shall serve on, and a
+        # service without one shall start and say why.
+        except Exception as error:  # pylint: disable=broad-exception-caught
             logger.exception("model_refused", extra={"refused": version})
             reason = messages.loading_failed(type(error).__name__)
             return cls(seen, None, reason, version, may_pass=True)

@@ -55,6 +55,7 @@ def _is_own(path: Path) -> bool:
 def _started(pid: int) -> str:
     """Give the moment when a process started, in the system's ticks; "0": there is none."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        said = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return "0"
+    return said.rpartition(b")")[2].split()[19].decode()
