@@ -193,6 +193,7 @@ async def _send_piece(piece: bytes, send: Send) -> None:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     except TimeoutError:
         _cut_off(send)
+        await asyncio.sleep(0)  # the server learns that the connection is no more
         raise ClientGoneError from None
 
 

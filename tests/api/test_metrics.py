@@ -123,6 +123,24 @@ def test_folders_of_workers_that_are_no_more_are_swept(tmp_path: Path) -> None:
     assert {mine + ticks, "ml-payment-metrics-abc", "other-1-2"} <= left
 
 
+SWAP = """
+from mlops_pipeline.api.metrics import Metrics
+metrics = Metrics()
+for version in ("v1", "v2"):
+    metrics.state(version, 0, writable=True)
+print(metrics.exposition().decode())
+"""
+
+
+def test_where_workers_share_files_a_former_version_is_not_shown_either(tmp_path: Path) -> None:
+    environment = {**os.environ, SHARED_FOLDER: str(tmp_path), "PYTHONPATH": str(ROOT)}
+    said = subprocess.run(
+        [sys.executable, "-c", SWAP], env=environment, check=True, capture_output=True, text=True
+    ).stdout
+    assert metric(said, "model", version="v2") == 1
+    assert "v1" not in said
+
+
 def test_prometheus_reads_it(plain: TestClient) -> None:
     answer = plain.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
