@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from mlops_pipeline import messages
+from mlops_pipeline.database_url import check_url
 
 MIB = 1 << 20
 
@@ -32,13 +31,7 @@ def _listed(value: object) -> object:
 
 def _database(value: str) -> str:
     """Check that a text names a database of a kind that the log can be kept in."""
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        raise ValueError(value) from None
-    in_a_file = url.database not in (None, "", ":memory:")
-    if url.get_backend_name() not in ("sqlite", "postgresql") or not in_a_file:
-        raise ValueError(value)
+    check_url(value)
     return value
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from mlops_pipeline import messages
@@ -27,6 +26,7 @@ from mlops_pipeline.src.monitoring.history import History, history_of
 from mlops_pipeline.src.monitoring.periods import PeriodTally, Span, period_labels, tally_periods
 from mlops_pipeline.src.monitoring.prediction_log.records import LoggedPrediction
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.prediction_log.texts import read_inputs
 from mlops_pipeline.src.monitoring.recommendations import Action, recommend
 from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.monitoring.report import DriftReport
@@ -120,7 +120,7 @@ class Watch:
         for rows in _pages(store, int(since.timestamp() * 1_000)):
             for version in sorted({row.model_version for row in rows}):
                 some = [row for row in rows if row.model_version == version]
-                loans = LoanTable.from_loans([loan_from_json(orjson.loads(r.inputs)) for r in some])
+                loans = LoanTable.from_loans([loan_from_json(read_inputs(r.inputs)) for r in some])
                 arrived = np.array([_wall_clock(row.created_at) for row in some], dtype=np.int64)
                 probability = np.array([row.probability for row in some])
                 labels = period_labels(arrived, Span.DAY)
