@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -48,3 +49,11 @@ def logged(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     url = database(tmp_path_factory.mktemp("log"))
     with service(trained.models_dir, database_url=url, api_keys=(DIGEST,)) as client:
         yield client
+
+
+@pytest.fixture
+def own(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """A service whose temporary files are in `tmp_path / "tmp"`."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    return serve()
