@@ -77,5 +77,6 @@ def serve(app: FastAPI, settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nobody asks for the client's address
             timeout_graceful_shutdown=GRACE_SECONDS,
         )

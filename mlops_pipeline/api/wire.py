@@ -130,7 +130,8 @@ def _plain_field(column: Column) -> Any:
 # A loan of a batch, checked by pydantic's core alone: what is left to check (dates, whole numbers,
 # names) is checked for all loans at once (`batch_body`). A mapping, cheaper than a model. Missing
 # and unknown fields are no errors here: each would hold a copy of its whole object.
-PlainLoan = TypedDict("PlainLoan", {column.name: _plain_field(column) for column in COLUMNS})  # type: ignore[misc]
+_PLAIN_FIELDS = {column.name: _plain_field(column) for column in COLUMNS}
+PlainLoan = TypedDict("PlainLoan", _PLAIN_FIELDS)  # type: ignore[misc]
 PlainLoan.__pydantic_config__ = ConfigDict(strict=True, extra="allow")  # type: ignore[attr-defined]
 
 

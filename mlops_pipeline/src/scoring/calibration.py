@@ -68,9 +68,9 @@ class Calibration:
         basis = raw
         if self.kind is CalibrationKind.PLATT_PROBABILITY:
             inside = min(max(raw, _EDGE), 1 - _EDGE)
-            basis = np.log(inside / (1 - inside))
+            basis = float(np.log(inside / (1 - inside)))
         odds = min(max(self.slope * basis + self.intercept, -_STEEPEST), _STEEPEST)
-        return float(1 / (1 + np.exp(-odds)))
+        return 1 / (1 + float(np.exp(-odds)))
 
     def basis(self, raw: Scores) -> Scores:
         """Give what the map's line is drawn over."""

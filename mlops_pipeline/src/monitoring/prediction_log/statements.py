@@ -11,7 +11,7 @@ from functools import cache
 from itertools import chain
 from typing import cast
 
-from sqlalchemy import Dialect, bindparam, delete, select, update
+from sqlalchemy import Dialect, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,8 +23,9 @@ from mlops_pipeline.src.monitoring.prediction_log.tables import META, PREDICTION
 
 ROWS = 64
 
-# Larger than the room that is left in a page or two: a disk without room is noticed.
-_PROBE = "." * 16_384
+# Larger than the room that is left in a page or two: a disk without room is noticed. One text and
+# the other in turn: SQLite does not write a page whose content stays the same.
+_PROBES = tuple(mark * 16_384 for mark in ".:")
 _COLUMNS = (*PredictionRecord._fields, PREDICTIONS.c.created_ms.name)
 _INSERTS: dict[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
@@ -41,7 +42,9 @@ class Statements:
         seq, ids = PREDICTIONS.c.seq, PREDICTIONS.c.prediction_id
         oldest = select(seq).where(ids < bindparam("floor")).order_by(ids).limit(bindparam("rows"))
         self._delete = delete(PREDICTIONS).where(seq.in_(oldest))
-        self.probe = self._statement(update(META).values(probe=_PROBE))
+        one, other = _PROBES
+        turned = case((META.c.probe == one, other), else_=one)
+        self.probe = self._statement(update(META).values(probe=turned))
 
     def insert(self, records: Sequence[PredictionRecord]) -> list[Statement]:
         """Give the statements that insert the records that are not yet there.
