@@ -106,14 +106,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _number(text: str, kind: type[N], low: float) -> N:
-    """Parse a finite number not below `low`."""
+def _number(text: str, kind: type[N], low: float, high: float = float("inf")) -> N:
+    """Parse a finite number from `low` to `high`."""
     try:
         value = kind(text)
     except ValueError:
         value = kind(-1)
-    if not low <= value < float("inf"):
-        raise argparse.ArgumentTypeError(messages.bad_option(text, low))
+    if not low <= value <= high or value == float("inf"):
+        raise argparse.ArgumentTypeError(messages.bad_option(text, low, high))
     return value
 
 
@@ -124,7 +124,7 @@ def _cost(text: str) -> float:
 
 def _seed(text: str) -> int:
     """Parse a seed."""
-    return _number(text, int, 0)
+    return _number(text, int, 0, 2**32 - 1)  # what scikit-learn takes
 
 
 def _jobs(text: str) -> int:

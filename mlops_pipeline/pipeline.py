@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from mlops_pipeline import messages
 from mlops_pipeline.bundling import bundle_of
 from mlops_pipeline.interrupts import uninterrupted
 from mlops_pipeline.promotion import Plan, Verdict, Wishes, plan
-from mlops_pipeline.reporting.files import staged
+from mlops_pipeline.reporting.files import RESULTADOS, staged
+from mlops_pipeline.reporting.resultados import resultados
 from mlops_pipeline.reporting.results import EVERY_REPORT, reports
 from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.readers import read_portfolio
@@ -93,10 +95,30 @@ def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda 
         uninterrupted(),
     ):
         say(decided.words)
-        if decided.verdict:
-            _publish(finished, decided, decided.verdict, config, now, say)
-        replace_reports()
+        if decided.verdict is None:
+            replace_reports()
+            return finished
+        outcome = _publish(finished, decided, decided.verdict, config, now)
+        if outcome.verdict is None:
+            replace_reports()
+        else:
+            finished = replace(finished, verdict=outcome.verdict)
+            replace_reports({RESULTADOS: resultados(finished).encode()})
+        say(outcome.line)
     return finished
+
+
+class _Outcome(NamedTuple):
+    """What became of a publication.
+
+    Attributes:
+        line: for the person who waits.
+        verdict: for the reports, where it came otherwise than decided.
+
+    """
+
+    line: str
+    verdict: str | None = None
 
 
 def _wishes(config: RunConfig) -> Wishes:
@@ -109,8 +131,8 @@ def _wishes(config: RunConfig) -> Wishes:
 
 
 def _publish(
-    finished: Run, decided: Plan, verdict: Verdict, config: RunConfig, now: datetime, say: Say
-) -> None:
+    finished: Run, decided: Plan, verdict: Verdict, config: RunConfig, now: datetime
+) -> _Outcome:
     """Publish the champion and promote it if that was decided."""
     change = Change(now, config.who, verdict.reason)
     version = ModelDeployment.save(
@@ -122,8 +144,7 @@ def _publish(
         reason=change.reason,
     ).metadata.version
     if not decided.promote:
-        say(messages.kept_back(config.models_dir, version))
-        return
+        return _Outcome(messages.kept_back(config.models_dir, version))
     try:
         ModelDeployment.promote(
             config.models_dir,
@@ -133,6 +154,5 @@ def _publish(
             compared_with=None if config.promote_anyway else verdict.compared_with,
         )
     except StaleComparisonError as error:
-        say(str(error))
-    else:
-        say(messages.published(config.models_dir, version))
+        return _Outcome(str(error), str(error))
+    return _Outcome(messages.published(config.models_dir, version))

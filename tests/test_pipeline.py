@@ -227,6 +227,7 @@ def test_bad_options_are_refused(tmp_path: Path) -> None:
         ["--costo-mora", "abc"],
         ["--leakage", "ignore"],
         ["--seed", "-1"],
+        ["--seed", "4294967296"],
         ["--jobs", "0"],
     ):
         with pytest.raises(SystemExit) as ended:
@@ -374,10 +375,14 @@ def test_a_champion_does_not_displace_a_model_that_it_was_not_compared_with(
     monkeypatch.setattr("mlops_pipeline.promotion.judge", lambda _run, _dir: early)
     said: list[str] = []
     config = config_for(portfolio_csv, tmp_path, "LogisticRegression")
-    run(config, NOW + timedelta(days=1), said.append)
+    finished = run(config, NOW + timedelta(days=1), said.append)
     assert ModelDeployment.load(models).metadata.version == "v20261123_101500"
     assert (models / "v20261124_101500").is_dir()
     assert any("no se comparó" in line for line in said)
+    report = (config.results_dir / "RESULTADOS.md").read_text(encoding="utf-8")
+    for told in (finished.verdict, report):
+        assert "no se comparó" in told
+        assert "se promueve" not in told
 
 
 def test_a_champion_that_holds_client_rows_waits_for_consent(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_pipeline.messages.numbers import shown
+from mlops_pipeline.messages.numbers import number, shown
 
 INTERRUPTED = "Interrumpido; «python -m mlops_pipeline models list» dice qué está publicado."
 CLI = "Predicción de pago a tiempo: entrenamiento, datos sintéticos y servicio."
@@ -34,9 +34,10 @@ def failed(reason: str) -> str:
     return f"Error: {reason}"
 
 
-def bad_option(text: str, low: float) -> str:
-    """Say that an option is no number, or too small a one."""
-    return f"{text!r} no es un número finito de al menos {low:g}"
+def bad_option(text: str, low: float, high: float) -> str:
+    """Say that an option is no number, or too small or large a one."""
+    limit = f" y de {number(high)} a lo sumo" if high < float("inf") else ""
+    return f"{text!r} no es un número finito de al menos {low:g}{limit}"
 
 
 STOPPED = "Servicio detenido."

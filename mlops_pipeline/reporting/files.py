@@ -7,9 +7,11 @@ import fcntl
 import io
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import PublishError
@@ -21,12 +23,23 @@ LEAKAGE_AUDIT = "leakage_audit.json"
 REJECTED_ROWS = "filas_rechazadas.csv"
 RESULTADOS = "RESULTADOS.md"
 
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
+
+
+class Replace(Protocol):
+    """Puts staged files in their places."""
+
+    def __call__(self, amended: Mapping[str, bytes] = NOTHING) -> None:
+        """Replace the files, some of them with other contents than were staged."""
+
 
 @contextmanager
 def staged(
     folder: Path, contents: Mapping[str, bytes], names: Collection[str] = ()
-) -> Iterator[Callable[[], None]]:
+) -> Iterator[Replace]:
     """Write files beside their places; what is given replaces them all.
+
+    It takes new contents of some of them: what turned out otherwise than it was written.
 
     A failure before that leaves the folder as it was; nothing is left beside the files. Of two
     runs that replace at once, one waits for the other: no run's files mix with another's.
@@ -44,7 +57,9 @@ def staged(
     mark = secrets.token_hex(8)
     beside = {name: folder / f".{name}.{mark}.partial" for name in contents}
 
-    def replace() -> None:
+    def replace(amended: Mapping[str, bytes] = NOTHING) -> None:
+        for name, content in amended.items():
+            _write(beside[name], content)
         with _alone(folder):
             for name, path in beside.items():
                 path.replace(folder / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mlops_pipeline import messages
@@ -173,14 +174,20 @@ def _seeds(aucs: Scores) -> str:
 
 
 def _change(run: Run) -> str:
-    """Say whether ranking holds out of time."""
+    """Say whether ranking holds out of time.
+
+    The two figures come from different loans, so their errors add as squares; that two intervals
+    overlap would say nothing of their difference.
+    """
     result = run.result.champion.result
     before, after = result.validated.roc_auc, result.out_of_time.roc_auc
-    difference = messages.signed(after.value - before.value)
-    change = f"De validación a fuera de tiempo la ROC-AUC cambia en {difference}"
-    if before.low <= after.high and after.low <= before.high:
-        return f"{change}; los dos intervalos se traslapan."
-    return f"{change}; los dos intervalos no se traslapan: el cambio no es solo azar."
+    value = after.value - before.value
+    half = math.hypot(before.high - before.low, after.high - after.low) / 2
+    low, high = (messages.signed(bound) for bound in (value - half, value + half))
+    change = f"De validación a fuera de tiempo la ROC-AUC cambia en {messages.signed(value)}"
+    if abs(value) > half:
+        return f"{change} [{low}; {high}]: más de lo que explica el azar."
+    return f"{change} [{low}; {high}]: el intervalo incluye 0, así que puede ser azar."
 
 
 def importance(run: Run) -> str:

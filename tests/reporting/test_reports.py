@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from mlops_pipeline import messages
-from mlops_pipeline.reporting import facts, quality, results, views
+from mlops_pipeline.reporting import facts, quality, resultados_champion, results, views
 from mlops_pipeline.reporting.evaluation_report import evaluation_report
 from mlops_pipeline.reporting.files import replace_files, staged
 from mlops_pipeline.reporting.resultados import resultados
@@ -399,7 +400,7 @@ def test_resultados_of_a_change_that_is_more_than_chance(finished: Run) -> None:
     chosen = replace(finished.result.champion, result=worse)
     result = replace(finished.result, candidates=(worse,), chosen=chosen)
     text = resultados(replace(finished, result=result))
-    assert "no es solo azar" in text
+    assert "más de lo que explica el azar" in text
     assert "no rechaza a nadie" in text
 
 
@@ -475,3 +476,23 @@ def test_young_loans_are_counted_in_each_fold(finished: Run) -> None:
     text = resultados(finished).split("## Préstamos jóvenes")[1].split("## ")[0]
     assert text.count("· validación, tramo") == facts.validation_folds(finished)
     assert "Madurez:" in text
+
+
+@pytest.mark.parametrize(
+    ("validation", "later", "said"),
+    [
+        # Each within the other's interval, or nearly: only their difference tells.
+        ((0.735, 0.703, 0.767), (0.640, 0.579, 0.705), "−0,095 [−0,166; −0,024]: más de lo que"),
+        ((0.700, 0.660, 0.740), (0.690, 0.630, 0.750), "−0,010 [−0,082; +0,062]: el intervalo"),
+        ((0.600, 0.590, 0.610), (0.700, 0.690, 0.710), "+0,100 [+0,086; +0,114]: más de lo que"),
+    ],
+)
+def test_a_change_over_time_is_judged_by_the_interval_of_the_difference(
+    validation: tuple[float, ...], later: tuple[float, ...], said: str
+) -> None:
+    champion = SimpleNamespace(
+        validated=SimpleNamespace(roc_auc=Interval(*validation)),
+        out_of_time=SimpleNamespace(roc_auc=Interval(*later)),
+    )
+    run = SimpleNamespace(result=SimpleNamespace(champion=SimpleNamespace(result=champion)))
+    assert said in resultados_champion._change(cast(Run, run))

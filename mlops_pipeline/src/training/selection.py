@@ -42,7 +42,8 @@ class Validated:
         forward: measures of the forward-calibrated probabilities on all folds but the first,
             at the threshold that was chosen on them.
         forward_probability: those, shape (seeds, n); `trained.oof.later_target` has the targets.
-        base_rate_brier: Brier score there of the share of on-time loans before each fold.
+        base_rate_brier: Brier score there of the share of on-time loans in the validation folds
+            before each fold.
 
     """
 

@@ -35,6 +35,7 @@ from mlops_pipeline.src.scoring.calibration import (
     DecisionRule,
     log_odds,
 )
+from mlops_pipeline.src.training import calibrate as calibrate_module
 from mlops_pipeline.src.training import candidates as library
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.calibrate import calibrate, fit_isotonic, fit_platt
@@ -410,18 +411,23 @@ def test_a_margin_is_always_mapped() -> None:
     assert ((forward > 0) & (forward < 1)).all()
 
 
-def test_a_fold_is_calibrated_by_the_folds_before_it_alone() -> None:
+@pytest.mark.parametrize("kind", [CalibrationKind.PLATT_MARGIN, CalibrationKind.ISOTONIC])
+@pytest.mark.parametrize("turned", [0, 1, 2, 3])
+def test_a_fold_is_calibrated_by_the_folds_before_it_alone(
+    kind: CalibrationKind, turned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Which map is chosen depends on all folds: with one to choose from, only the fit is left.
+    only = {kind: calibrate_module._maps(margin=True)[kind]}
+    monkeypatch.setattr(calibrate_module, "_maps", lambda **_margin: only)
     oof = made_up(1.0, 0.3).oof
-    turned = (*oof.targets[:3], (1 - oof.targets[3]).astype(np.int8))
-    _, forward = calibrate(oof, margin=True)
-    _, other = calibrate(OutOfFold(oof.scores, turned), margin=True)
-    # The last fold's targets may decide which map is chosen, never what an earlier fold gets.
-    platt = [
-        fit_platt(o.scores_before(1), o.target_before(1), CalibrationKind.PLATT_MARGIN)
-        for o in (oof, OutOfFold(oof.scores, turned))
+    targets = list(oof.targets)
+    targets[turned] = (1 - targets[turned]).astype(np.int8)
+    _, plain = calibrate(oof, margin=True)
+    _, other = calibrate(OutOfFold(oof.scores, tuple(targets)), margin=True)
+    same = [
+        np.array_equal(plain[:, fold], other[:, fold], equal_nan=True) for fold in oof.later_folds
     ]
-    assert platt[0] == platt[1]
-    assert forward.shape == other.shape
+    assert same == [fold <= turned for fold in range(1, len(oof.targets))]
 
 
 def test_calibration_keeps_the_order_and_the_identity_keeps_all() -> None:
