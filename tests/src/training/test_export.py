@@ -85,12 +85,6 @@ def loans(portfolio_csv: Path) -> LabelledFeatures:
     return features_of(portfolio_csv)
 
 
-@pytest.fixture(scope="session")
-def real_loans(real_data: Path) -> LabelledFeatures:
-    """The real portfolio: the last fifth is out of time."""
-    return features_of(real_data)
-
-
 def prepared(estimator: Any, loans: LabelledFeatures, treatment: Treatment) -> Encoder:
     """Fit an estimator to the loans; give its encoder."""
     encoder = fit_encoder(loans.features, treatment)
@@ -141,21 +135,6 @@ def test_each_candidate_is_proven_exact(candidate: Candidate, loans: LabelledFea
     assert proof.rows > 2 * len(some.target)
     if smooth:  # computed in float64 on both sides
         assert proof.max_difference <= 1e-12
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.name)
-def test_each_candidate_is_proven_exact_on_the_real_data(
-    candidate: Candidate, real_loans: LabelledFeatures
-) -> None:
-    estimator = candidate.build(42)
-    train = real_loans.take(np.arange(len(real_loans.target) * 4 // 5))
-    encoder = prepared(estimator, train, candidate.treatment)
-    decision = MARGIN if candidate.gives_margin else PLAIN
-    proof = proof_of(estimator, encoder, real_loans, decision)
-    assert proof.exact
-    assert proof.max_difference <= 2e-6
-    assert proof.splits_tried == proof.splits
 
 
 # --- the traps -------------------------------------------------------------------------------
