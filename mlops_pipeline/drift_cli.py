@@ -11,6 +11,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from mlops_pipeline import messages
+from mlops_pipeline.database_url import parsed_url
 from mlops_pipeline.settings import Settings, load_settings
 from mlops_pipeline.src.errors import InputError
 from mlops_pipeline.src.model_deploy import ModelDeployment
@@ -96,9 +97,8 @@ def _has_log(settings: Settings) -> bool:
     """Tell whether there is a log; a SQLite file that is not there is not made by looking."""
     if settings.prediction_log == "off":
         return False
-    prefix = "sqlite:///"
-    url = settings.database_url
-    return not url.startswith(prefix) or Path(url.removeprefix(prefix)).exists()
+    url = parsed_url(settings.database_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
 def _logged(watch: Watch, settings: Settings, since: datetime) -> Window:

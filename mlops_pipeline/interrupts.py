@@ -36,7 +36,7 @@ def orderly_termination() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, terminated)
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # whatever it is; it goes on, but for its meaning after a SIGTERM
         if asked:
             raise SystemExit(TERMINATED) from error
         raise

@@ -16,7 +16,7 @@ VERDICT_HEADER = ("veredicto", "criterio", "hallado", "pedido")
 
 MACHINE = "Máquina"
 MACHINE_HEADER = ("qué", "cuál")
-PROCESSOR, CORES, SYSTEM, DISK = "procesador", "núcleos", "sistema", "disco"
+PROCESSOR, CORES, SYSTEM = "procesador", "núcleos", "sistema"
 MODEL, CODE, BUSY, LENGTH = "modelo", "código", "carga al empezar", "rondas"
 LIBRARIES = "bibliotecas"
 NO_GIT = "sin git"

@@ -153,7 +153,9 @@ async def _answer(handler: Handler, request: Incoming) -> Answer | StreamedAnswe
         return refused.answer()
     except ClientGoneError:
         raise
-    except Exception:
+    # The outermost place of a hot route, as the framework's own is for the others: a defect is told
+    # in the log, without a client's value, and answered as every error is.
+    except Exception:  # pylint: disable=broad-exception-caught
         logger.exception("request_failed", extra={"request_id": request.request_id})
         return errors.internal().answer()
 

@@ -72,7 +72,8 @@ def answers(
         yield from _answer_to(job["kind"])(job, body, model, log)
     except Refused as refused:
         yield _last(refused)
-    except Exception:
+    # The outermost place of this process: a defect in one job must not end the jobs behind it.
+    except Exception:  # pylint: disable=broad-exception-caught
         logger.exception("job_failed", extra={"request_id": job["request_id"]})
         yield _last(errors.internal())
 

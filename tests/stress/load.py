@@ -7,11 +7,13 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
 
+from tests.stress.crew import Crew, Work
 from tests.stress.support import JSON_BODY, Reply, Service, ask, number_of, numbered_loan, wait_for
 
 _AFTER_AN_ERROR = 0.02  # seconds
@@ -47,28 +49,17 @@ class Load:
         self.statuses: Counter[int] = Counter()
         self.refusals: list[Reply] = []
         self.cut = 0
-        self._service = service
         self._size = size
         self._numbers = itertools.count()
         self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._failed: list[BaseException] = []
         kinds = [self._single] * singles + [self._batch] * batches
-        self._threads = [threading.Thread(target=self._work, args=(kind,)) for kind in kinds]
+        self._crew = Crew(service, [partial(self._attempt, kind) for kind in kinds])
 
     @contextmanager
     def running(self) -> Iterator[Load]:
         """Send until the block ends."""
-        for thread in self._threads:
-            thread.start()
-        try:
+        with self._crew.running():
             yield self
-        finally:
-            self._stop.set()
-            for thread in self._threads:
-                thread.join(90)
-        assert not any(thread.is_alive() for thread in self._threads), "a request hangs"
-        assert not self._failed, self._failed
         assert not self.twice, "ids were given twice"
 
     def wait_for_more(self, seconds: float = 15) -> float:
@@ -76,22 +67,14 @@ class Load:
         enough = len(self.acknowledged) + 10
         return wait_for(lambda: len(self.acknowledged) >= enough, seconds, "more answers")
 
-    def _work(self, send: Callable[[HTTPConnection], None]) -> None:
-        """Send one after the other; a connection that breaks is replaced, its loan is not."""
-        connection = self._service.connection()
+    def _attempt(self, send: Work, connection: HTTPConnection) -> None:
+        """Send once; a connection that breaks is opened anew, its loan is not sent again."""
         try:
-            while not self._stop.is_set():
-                try:
-                    send(connection)
-                except (OSError, HTTPException):
-                    self.cut += 1
-                    connection.close()
-                    time.sleep(_AFTER_AN_ERROR)
-        except BaseException as error:
-            self._failed.append(error)
-            raise
-        finally:
+            send(connection)
+        except (OSError, HTTPException):
+            self.cut += 1
             connection.close()
+            time.sleep(_AFTER_AN_ERROR)
 
     def _single(self, connection: HTTPConnection) -> None:
         """Send one loan."""

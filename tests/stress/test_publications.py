@@ -7,10 +7,10 @@ import io
 import itertools
 import json
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 from mlops_pipeline.pipeline import run
 from tests.conftest import NOW, Trained, config_for
 from tests.stress.conftest import Figures, Serve
+from tests.stress.crew import Crew
 from tests.stress.support import JSON_BODY, Reply, Service, ask, scaled, wait_for
 from tests.stress.versions import LOANS, Publisher, published_bundle
 from tests.support import write_csv
@@ -36,45 +37,32 @@ class Clients:
     def __init__(self, service: Service, publisher: Publisher, folder: Path) -> None:
         self.answers = 0
         self.last = {"single": "", "batch": "", "file": ""}
-        self._service = service
         self._known = publisher.known
         self._file = write_csv(folder / "cartera.csv", LOANS, [1] * len(LOANS)).read_bytes()
-        self._stop = threading.Event()
-        self._failed: list[BaseException] = []
         ways = (self._single, self._single, self._single, self._batch, self._by_file)
-        self._threads = [threading.Thread(target=self._work, args=(way,)) for way in ways]
+        places = [itertools.cycle(range(len(LOANS))) for _ in ways]
+        works = [partial(self._ask, *one) for one in zip(ways, places, strict=True)]
+        self._crew = Crew(service, works)
 
     @contextmanager
     def running(self) -> Iterator[Clients]:
         """Ask until the block ends; whatever one of them finds wrong fails the test."""
-        for thread in self._threads:
-            thread.start()
-        try:
+        with self._crew.running():
             yield self
-        finally:
-            self._stop.set()
-            for thread in self._threads:
-                thread.join(60)
-        self.check()
 
     def check(self) -> None:
         """Fail if an answer was wrong."""
-        assert not self._failed, self._failed[:3]
+        self._crew.check()
 
-    def _work(self, ask_once: Callable[[HTTPConnection, int], None]) -> None:
-        """Ask until told to stop or something is wrong."""
-        connection = self._service.connection()
-        try:
-            for number in itertools.count():
-                if self._stop.is_set():
-                    break
-                ask_once(connection, number % len(LOANS))
-                self.answers += 1
-        except BaseException as error:
-            self._failed.append(error)
-            raise
-        finally:
-            connection.close()
+    def _ask(
+        self,
+        way: Callable[[HTTPConnection, int], None],
+        places: Iterator[int],
+        connection: HTTPConnection,
+    ) -> None:
+        """Ask once, for the next loan."""
+        way(connection, next(places))
+        self.answers += 1
 
     def _single(self, connection: HTTPConnection, place: int) -> None:
         """Ask for one loan."""
