@@ -9,6 +9,7 @@ import streamlit as st
 
 from mlops_pipeline.src.errors import BundleError, WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.registry.store import latest_folder
 from mlops_pipeline.watching import Watch
 
@@ -19,6 +20,7 @@ class LocalModel:
 
     deployment: ModelDeployment
     watch: Watch
+    reference: Reference
 
     @property
     def version(self) -> str:
@@ -46,4 +48,4 @@ def local_model(models_dir: Path) -> LocalModel | NoLocalModel:
 def _loaded(models_dir: str, version: str) -> LocalModel:
     """Load and verify a version."""
     deployment = ModelDeployment.load_version(Path(models_dir), version)
-    return LocalModel(deployment, Watch(deployment))
+    return LocalModel(deployment, Watch(deployment), load_reference(deployment.reference))
