@@ -27,6 +27,17 @@ def log_window(since: datetime) -> str:
     return f"Tráfico real desde {since:%Y-%m-%d %H:%M} ({since:%Z})"
 
 
+def segment_window(origin: str, tipo_laboral: str | None, tipo_credito: str | None) -> str:
+    """Name a segment of a window.
+
+    >>> segment_window("Archivo a.csv", "Empleado", None)
+    'Archivo a.csv (tipo_laboral «Empleado»)'
+    """
+    chosen = {"tipo_laboral": tipo_laboral, "tipo_credito": tipo_credito}
+    told = [f"{name} «{value}»" for name, value in chosen.items() if value is not None]
+    return f"{origin} ({', '.join(told)})"
+
+
 def drift_told(origin: str, cause: str) -> str:
     """Say a window's level and its cause."""
     return f"{origin}. {cause}"
