@@ -12,7 +12,10 @@ from mlops_pipeline.messages.lanes import *
 from mlops_pipeline.messages.loans import *
 from mlops_pipeline.messages.monitoring import *
 from mlops_pipeline.messages.numbers import *
+from mlops_pipeline.messages.prediction_form import *
 from mlops_pipeline.messages.prediction_log import *
+from mlops_pipeline.messages.prediction_many import *
+from mlops_pipeline.messages.prediction_troubles import *
 from mlops_pipeline.messages.registry import *
 from mlops_pipeline.messages.reports import *
 from mlops_pipeline.messages.service import *
