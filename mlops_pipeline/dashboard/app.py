@@ -17,7 +17,11 @@ MODULES = ("general", "features", "distribuciones", "temporal", "recomendaciones
 
 def main(settings: Settings) -> None:
     """Draw the page once."""
-    st.set_page_config(page_title=messages.PAGE_TITLE, page_icon="📊", layout="wide")
+    st.set_page_config(
+        page_title=messages.PAGE_TITLE,
+        page_icon="📊",
+        layout="wide",
+    )
     view = draw_sidebar(settings)
     st.title(messages.PAGE_TITLE)
     tabs = st.tabs(list(messages.TABS), key=TAB, on_change="rerun", bind="query-params")

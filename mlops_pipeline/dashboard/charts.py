@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import plotly.graph_objects as go
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard.curves import Curve
+from mlops_pipeline.dashboard.curves import Curve, Histogram
 from mlops_pipeline.dashboard.theme import (
     LEVEL_COLOURS,
     LINE,
@@ -20,7 +21,8 @@ from mlops_pipeline.dashboard.theme import (
 )
 from mlops_pipeline.src.monitoring.levels import Bands, Level
 from mlops_pipeline.src.monitoring.reference import MATTERS
-from mlops_pipeline.src.monitoring.report import BinDrift, VariableDrift
+from mlops_pipeline.src.monitoring.report import VariableDrift
+from mlops_pipeline.src.monitoring.variables import SCORE
 
 _BAND_LEVELS = (Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED)
 _GAUGE_HEIGHT = 190
@@ -70,30 +72,11 @@ def gauge(dial: Dial) -> go.Figure:
     return figure
 
 
-def score_density(bins: Sequence[BinDrift], threshold: float) -> go.Figure:
-    """Draw the score's two distributions as densities: a bar's area is its share of the loans."""
-    known = [one for one in bins if one.low is not None or one.high is not None]
-    low = [one.low if one.low is not None else 0.0 for one in known]
-    high = [one.high if one.high is not None else 1.0 for one in known]
-    width = [b - a for a, b in zip(low, high, strict=True)]
-    middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
-    said = [messages.score_bin_hover(one.label, one.reference, one.window) for one in known]
-    figure = chart(messages.WINDOW_SCORE_CHART, messages.SCORE_AXIS, messages.DENSITY_AXIS)
-    for name, share, style in (
-        (messages.TRAINING_LOANS, [one.reference for one in known], {"color": REFERENCE}),
-        (messages.WINDOW_LOANS, [one.window for one in known], {"color": WINDOW}),
-    ):
-        figure.add_trace(
-            go.Bar(
-                x=middle,
-                y=[s / w if w else 0.0 for s, w in zip(share, width, strict=True)],
-                width=width,
-                name=name,
-                marker={**style, "opacity": 0.55, "line": {**style, "width": 1.5}},
-                customdata=said,
-                hovertemplate="%{customdata}<extra></extra>",
-            )
-        )
+def score_histogram(histograms: Mapping[str, Histogram], threshold: float) -> go.Figure:
+    """Draw the score's two distributions over equal ranges, and the threshold."""
+    figure = chart(messages.WINDOW_SCORE_CHART, messages.SCORE_AXIS, messages.SHARE_AXIS)
+    for (name, found), is_window in zip(histograms.items(), (False, True), strict=True):
+        figure.add_trace(_score_trace(name, found, is_window=is_window))
     figure.add_vline(x=threshold, line={"color": LINE, "dash": "dash", "width": 2})
     figure.add_annotation(
         x=threshold,
@@ -105,15 +88,40 @@ def score_density(bins: Sequence[BinDrift], threshold: float) -> go.Figure:
         showarrow=False,
         text=messages.threshold_at(threshold),
     )
-    figure.update_layout(barmode="overlay", bargap=0)
+    figure.update_layout(bargap=0)
+    figure.update_yaxes(ticksuffix=" %", rangemode="tozero")
     return figure
 
 
+def _score_trace(name: str, found: Histogram, *, is_window: bool) -> go.Bar | go.Scatter:
+    """Draw the training loans as bars, the window's as a line over them."""
+    ends = list(pairwise(found.edges))
+    common = {
+        "x": [(low + high) / 2 for low, high in ends],
+        "y": [100 * share for share in found.shares],
+        "name": name,
+        "customdata": [
+            messages.score_range_hover(name, low, high, share)
+            for (low, high), share in zip(ends, found.shares, strict=True)
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    if is_window:
+        return go.Scatter(
+            **common, mode="lines", line={"color": WINDOW, "width": 2.5, "shape": "hvh"}
+        )
+    return go.Bar(**common, width=[high - low for low, high in ends], marker={"color": REFERENCE})
+
+
 def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
-    """Draw drift against importance: what is up and to the right comes first."""
+    """Draw drift against importance: what is up and to the right comes first.
+
+    The score has no part of the importance, so it is left out.
+    """
+    inputs = [one for one in variables if one.name != SCORE]
     figure = chart(messages.QUADRANT_CHART, messages.QUADRANT_X, messages.QUADRANT_Y, height=460)
     for level in reversed(Level):
-        some = [v for v in variables if v.level is level and v.psi_excess is not None]
+        some = [v for v in inputs if v.level is level and v.psi_excess is not None]
         if not some:
             continue
         figure.add_trace(
@@ -132,7 +140,7 @@ def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
                 hovertemplate="%{customdata}<extra></extra>",
             )
         )
-    for name, x, y in _named(variables):
+    for name, x, y in _named(inputs):
         figure.add_annotation(
             x=x,
             y=y,
@@ -145,9 +153,10 @@ def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
         )
     figure.add_hline(y=bands.orange, line={"color": LINE, "dash": "dash", "width": 1})
     figure.add_vline(x=MATTERS * 100, line={"color": LINE, "dash": "dash", "width": 1})
-    widest = max((v.weight * 100 for v in variables if v.psi_excess is not None), default=1.0)
+    widest = max((v.weight * 100 for v in inputs if v.psi_excess is not None), default=1.0)
     figure.update_xaxes(ticksuffix=" %", range=[-widest * 0.03, widest * 1.3])
-    figure.update_yaxes(rangemode="tozero")
+    highest = max((v.psi_excess or 0.0 for v in inputs), default=1.0)
+    figure.update_yaxes(range=[-highest * 0.04, highest * 1.12])
     return figure
 
 
@@ -189,20 +198,22 @@ def bin_shares(variable: VariableDrift) -> go.Figure:
 
 def psi_parts(variable: VariableDrift) -> go.Figure:
     """Draw what each bin adds to the PSI."""
-    figure = chart(messages.PSI_PARTS_CHART, _axis(variable), messages.PSI_PARTS_AXIS)
+    figure = chart(messages.PSI_PARTS_CHART, messages.PSI_PARTS_AXIS, _axis(variable))
     labels = [one.label for one in variable.bins]
     figure.add_trace(
         go.Bar(
-            x=labels,
-            y=[one.psi for one in variable.bins],
+            x=[one.psi for one in variable.bins],
+            y=labels,
+            orientation="h",
             marker={"color": WINDOW},
             customdata=[messages.decimal(one.psi, 4) for one in variable.bins],
-            hovertemplate="%{x}: %{customdata}<extra></extra>",
+            hovertemplate="%{y}: %{customdata}<extra></extra>",
             showlegend=False,
         )
     )
-    _categories(figure, labels)
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_layout(margin={"t": 36})
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=labels[::-1])
+    figure.update_xaxes(rangemode="tozero")
     return figure
 
 

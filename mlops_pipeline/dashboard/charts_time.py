@@ -60,7 +60,11 @@ def metric_history(
             (bands.red, Level.RED),
         ):
             _band_line(figure, end, band)
-    figure.update_yaxes(rangemode="tozero")
+    highest = max((value for _, _, value in some if value is not None), default=0.0)
+    lowest = min((value for _, _, value in some if value is not None), default=0.0)
+    top = max(highest, bands.red if bands else 0.0, lowest + 1e-9)
+    if lowest >= 0 and (bands or lowest < top / 2):
+        figure.update_yaxes(range=[-0.04 * top, 1.12 * top])
     return _timed(figure, points)
 
 
@@ -206,6 +210,7 @@ def score_median(points: Points) -> go.Figure:
             showlegend=False,
         )
     )
+    figure.update_yaxes(tickformat=".3f")
     return _timed(figure, points)
 
 

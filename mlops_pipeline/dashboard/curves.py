@@ -23,6 +23,14 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Histogram:
+    """Shares of known values in equal ranges, k + 1 edges; the ends hold what lies outside."""
+
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What a decision rule makes of scored loans.
 
@@ -69,6 +77,13 @@ class Sides:
             return None
         return _curve(cells, left), _curve(cells, right)
 
+    def histograms(self, name: str, ranges: int) -> tuple[Histogram, Histogram] | None:
+        """Give a number's two histograms; None as for `curves`."""
+        cells, left, right = self.cells(name)
+        if isinstance(cells, CategoryCells) or not (left[:-1].sum() and right[:-1].sum()):
+            return None
+        return _histogram(cells, left, ranges), _histogram(cells, right, ranges)
+
     def outlooks(self, rule: DecisionRule) -> tuple[Outlook | None, Outlook | None]:
         """Give what the rule makes of the reference's and of the window's scored loans."""
         cells, left, right = self.cells(SCORE)
@@ -82,6 +97,15 @@ def _curve(cells: NumericCells, counts: Counts) -> Curve:
     known = counts[:-1]
     shares = np.cumsum(known)[: len(cells.edges)] / known.sum()
     return Curve(cells.edges, tuple(shares.tolist()))
+
+
+def _histogram(cells: NumericCells, counts: Counts, ranges: int) -> Histogram:
+    """Give the shares in equal ranges of the training values; a cell's loans are spread over it."""
+    curve = _curve(cells, counts)
+    edges = np.linspace(curve.values[0], curve.values[-1], ranges + 1)
+    upto = np.interp(edges, curve.values, curve.shares)
+    upto[0], upto[-1] = 0.0, 1.0
+    return Histogram(tuple(edges.tolist()), tuple(np.diff(upto).tolist()))
 
 
 def _outlook(cells: NumericCells, counts: Counts, rule: DecisionRule) -> Outlook | None:

@@ -10,6 +10,7 @@ from mlops_pipeline import messages
 from mlops_pipeline.dashboard.theme import LEVEL_COLOURS
 from mlops_pipeline.src.monitoring.levels import Level
 from mlops_pipeline.src.monitoring.report import VariableDrift
+from mlops_pipeline.src.monitoring.variables import SCORE
 
 _LEVEL_OF = {messages.level_name(level.value): level for level in Level}
 _PERCENTAGES = [messages.COLUMN_MISSING, messages.COLUMN_UNSEEN, messages.COLUMN_WEIGHT]
@@ -29,7 +30,9 @@ def feature_table(variables: Sequence[VariableDrift]) -> pd.DataFrame:
             messages.COLUMN_P: _floats([one.adjusted_p_value for one in variables]),
             messages.COLUMN_MISSING: [100 * one.missing_change for one in variables],
             messages.COLUMN_UNSEEN: [100 * one.unseen for one in variables],
-            messages.COLUMN_WEIGHT: [100 * one.weight for one in variables],
+            messages.COLUMN_WEIGHT: _floats(
+                [None if one.name == SCORE else 100 * one.weight for one in variables]
+            ),
             messages.COLUMN_CAUSE: [one.cause for one in variables],
         }
     )
@@ -47,7 +50,8 @@ def matching(variables: Sequence[VariableDrift], text: str) -> list[VariableDrif
 
 def as_csv(table: pd.DataFrame) -> bytes:
     """Write a table for a Spanish spreadsheet: semicolons, decimal commas, UTF-8 with its mark."""
-    return table.to_csv(index=False, sep=";", decimal=",").encode("utf-8-sig")
+    text: str = table.to_csv(index=False, sep=";", decimal=",")
+    return text.encode("utf-8-sig")
 
 
 def styled(table: pd.DataFrame) -> pd.io.formats.style.Styler:
@@ -57,11 +61,11 @@ def styled(table: pd.DataFrame) -> pd.io.formats.style.Styler:
         messages.COLUMN_EXCESS,
         messages.COLUMN_KS,
         messages.COLUMN_JS,
-        messages.COLUMN_CHI,
-        messages.COLUMN_P,
     ]
     return (
         table.style.format(messages.table_figure, subset=figures)
+        .format(messages.table_chi, subset=[messages.COLUMN_CHI])
+        .format(messages.table_p_value, subset=[messages.COLUMN_P])
         .format(messages.table_points, subset=_PERCENTAGES)
         .map(_coloured, subset=[messages.COLUMN_LEVEL])
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import cast
 
 import streamlit as st
 
@@ -60,7 +59,7 @@ def draw_sidebar(settings: Settings) -> View:
         segment = _segment(model)
         st.subheader(messages.SIDEBAR_MODEL)
         _model(model, status)
-    filters = Filters(source, since, until, *segment)
+    filters = Filters(source or Source.AUTO, since, until, *segment)
     return View(settings, address, status, model, filters, upload, datetime.now(UTC))
 
 
@@ -85,9 +84,8 @@ def _upload() -> Upload | None:
 
 def _period() -> tuple[date | None, date | None]:
     """Ask for the first and the last day."""
-    left, right = st.columns(2)
     since, until = (
-        column.date_input(
+        st.date_input(
             label,
             value=None,
             min_value=f.FIRST_DAY,
@@ -96,12 +94,9 @@ def _period() -> tuple[date | None, date | None]:
             key=key,
             bind="query-params",
         )
-        for column, label, key in (
-            (left, messages.SINCE, f.SINCE),
-            (right, messages.UNTIL, f.UNTIL),
-        )
+        for label, key in ((messages.SINCE, f.SINCE), (messages.UNTIL, f.UNTIL))
     )
-    return cast(date | None, since), cast(date | None, until)
+    return since, until
 
 
 def _segment(model: LocalModel | NoLocalModel) -> tuple[str | None, str | None]:

@@ -59,7 +59,7 @@ def chart(title: str, x: str, y: str, height: int = HEIGHT) -> go.Figure:
             "yanchor": "top",
             "font": {"size": 15},
         },
-        margin={"l": 8, "r": 12, "t": 74, "b": 8},
+        margin={"l": 8, "r": 12, "t": 66, "b": 8},
         legend={
             "orientation": "h",
             "x": 0,

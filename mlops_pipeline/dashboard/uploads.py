@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +14,10 @@ class Upload:
 
     name: str
     digest: str
-    content: BinaryIO = field(repr=False, compare=False)
+    content: BytesIO = field(repr=False, compare=False)
 
     @staticmethod
-    def of(name: str, content: BinaryIO) -> Upload:
+    def of(name: str, content: BytesIO) -> Upload:
         """Take a file's content, which is read to its end."""
         content.seek(0)
         digest = hashlib.file_digest(content, "sha256").hexdigest()

@@ -42,15 +42,18 @@ class Chosen:
     source: Source
     notes: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What tells these loans from any others at all."""
+        return f"{self.model.folder}|{self.key}"
+
     def watched(self, span: Span = Span.MONTH) -> Watched:
         """Compare them with the training loans; each question is computed once."""
-        return _watched(self.model.version, self.key, span.value, self)
+        return _watched(self, span.value)
 
     def segment(self, tipo_laboral: str | None, tipo_credito: str | None) -> DriftReport:
         """Compare a segment of them, whole; each one is computed once."""
-        key = f"{self.key}|{tipo_laboral}|{tipo_credito}"
-        part = self.window.segment(tipo_laboral, tipo_credito)
-        return _compared(self.model.version, key, self.model, part)
+        return _segment(self, tipo_laboral, tipo_credito)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,32 +144,43 @@ def _file(view: View, model: LocalModel) -> Chosen | NoWindow:
     if upload is None:
         return NoWindow(messages.NO_FILE_YET, messages.UPLOAD_FILE)
     try:
-        with st.spinner(messages.COUNTING_FILE):
-            window = _counted(model.version, upload.digest, model, upload)
+        window = _counted(model, upload)
     except InputError as error:
         return NoWindow(messages.bad_upload(upload.name, str(error)), messages.FIX_FILE)
     notes = (messages.rejected_rows(window.rejected),) if window.rejected else ()
     return Chosen(model, window, upload.digest, window.origin, Source.FILE, notes)
 
 
-@st.cache_resource(max_entries=KEPT_FILES, show_spinner=False)
-def _counted(version: str, digest: str, _model: LocalModel, _upload: Upload) -> Window:  # noqa: ARG001
+@st.cache_resource(
+    max_entries=KEPT_FILES,
+    show_spinner=messages.COUNTING_FILE,
+    hash_funcs={LocalModel: lambda one: one.folder, Upload: lambda one: (one.name, one.digest)},
+)
+def _counted(model: LocalModel, upload: Upload) -> Window:
     """Count a file's loans; it lies on the disk only meanwhile."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _upload.name
-        _upload.content.seek(0)
+        path = Path(folder) / upload.name
+        upload.content.seek(0)
         with path.open("wb") as target:
-            shutil.copyfileobj(_upload.content, target)
-        return _model.watch.file(path)
+            shutil.copyfileobj(upload.content, target)
+        return model.watch.file(path)
 
 
-@st.cache_resource(max_entries=KEPT_VIEWS, show_spinner=messages.COMPARING)
-def _watched(version: str, key: str, span: str, _chosen: Chosen) -> Watched:  # noqa: ARG001
+@st.cache_resource(
+    max_entries=KEPT_VIEWS,
+    show_spinner=messages.COMPARING,
+    hash_funcs={Chosen: lambda one: one.name},
+)
+def _watched(chosen: Chosen, span: str) -> Watched:
     """Compare a window with the training loans."""
-    return _chosen.model.watch.watched(_chosen.window, Span(span))
+    return chosen.model.watch.watched(chosen.window, Span(span))
 
 
-@st.cache_resource(max_entries=KEPT_VIEWS, show_spinner=messages.COMPARING)
-def _compared(version: str, key: str, _model: LocalModel, _window: Window) -> DriftReport:  # noqa: ARG001
-    """Compare a window with the training loans, without its course."""
-    return _model.watch.report(_window)
+@st.cache_resource(
+    max_entries=KEPT_VIEWS,
+    show_spinner=messages.COMPARING,
+    hash_funcs={Chosen: lambda one: one.name},
+)
+def _segment(chosen: Chosen, tipo_laboral: str | None, tipo_credito: str | None) -> DriftReport:
+    """Compare a segment of a window with the training loans, without its course."""
+    return chosen.model.watch.report(chosen.window.segment(tipo_laboral, tipo_credito))

@@ -15,7 +15,6 @@ SHARE_AXIS = "Parte de los préstamos (%)"
 
 WINDOW_SCORE_CHART = "Distribución del score: ventana y entrenamiento"
 SCORE_AXIS = "Probabilidad de pagar a tiempo"
-DENSITY_AXIS = "Densidad (el área es la parte de los préstamos)"
 QUADRANT_CHART = "Deriva e importancia de cada variable"
 QUADRANT_X = "Parte de la importancia total para el modelo (%)"
 QUADRANT_Y = "PSI sin el azar"
@@ -26,8 +25,8 @@ ECDF_CHART = "Distribución acumulada de los valores conocidos"
 ECDF_AXIS = "Préstamos con ese valor o menos (%)"
 HEAT_CHART = "Nivel de cada variable en cada período"
 VOLUME_CHART = "Préstamos por período"
-MATURE_LOANS = "Con el plazo cumplido"
-IMMATURE_LOANS = "Inmaduros: aún pueden caer en mora"
+MATURE_LOANS = "Plazo cumplido"
+IMMATURE_LOANS = "Inmaduros"
 LATE_CHART = "Mora por cosecha, con intervalo del 95 %"
 LATE_AXIS = "Préstamos en mora (%)"
 SCORE_TIME_CHART = "Mediana del score por cosecha"
@@ -64,9 +63,9 @@ def new_model(version: str | None) -> str:
     return f"modelo {version or 'desconocido'}"
 
 
-def score_bin_hover(label: str, reference: float, window: float) -> str:
-    """Say a bin of the score."""
-    return f"{label}<br>{WINDOW_LOANS}: {percent(window)}<br>{TRAINING_LOANS}: {percent(reference)}"
+def score_range_hover(name: str, low: float, high: float, share: float) -> str:
+    """Say a range of the score."""
+    return f"{name}<br>de {decimal(low)} a {decimal(high)}: {percent(share)}"
 
 
 def quadrant_hover(name: str, excess: float | None, weight: float) -> str:

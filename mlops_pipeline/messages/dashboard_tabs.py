@@ -14,19 +14,19 @@ _MOST_NAMED = 4
 
 KPI_DRIFTING = "Variables con deriva"
 KPI_DRIFTING_HELP = "Con nivel amarillo o más, de las que tienen nivel; el score es una de ellas."
-KPI_SHARE = "Proporción con deriva"
+KPI_SHARE = "Proporción"
 KPI_SHARE_HELP = "Variables con deriva sobre variables vigiladas."
 KPI_LOANS = "Préstamos"
 KPI_MODEL = "Edad del modelo"
-KPI_FRESHNESS = "Último préstamo"
+KPI_FRESHNESS = "Edad de los datos"
 GAUGES = "Cuánto cambió una variable"
 GAUGE_VARIABLE = "Variable de los medidores"
 NO_FIGURE = "No se puede calcular: una categoría no tiene orden, o no hay valores."
 SCORE_AND_DECISION = "Score y decisión"
 NO_SCORES = "La ventana no tiene préstamos con score."
 GRANTED = "Sobre el umbral"
-EXPECTED_COST = "Costo esperado por préstamo"
-EXPECTED_COST_WINDOW = "Costo esperado de la ventana"
+EXPECTED_COST = "Costo por préstamo"
+EXPECTED_COST_WINDOW = "Costo de la ventana"
 
 SEARCH = "Buscar variable"
 SEARCH_EXAMPLE = "nombre o descripción"
@@ -153,19 +153,12 @@ def kpi_freshness_help(first: str | None, last: str | None) -> str:
     if first is None or last is None:
         return "Sin préstamos."
     begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    return f"Préstamos del {day_name(begin)} al {day_name(end)}."
+    return f"Días desde el último préstamo; van del {day_name(begin)} al {day_name(end)}."
 
 
 def days(count: int) -> str:
     """Write a number of days."""
     return "1 día" if count == 1 else f"{number(count)} días"
-
-
-def ago(count: int) -> str:
-    """Say how long ago something was."""
-    if count == 0:
-        return "hoy"
-    return f"hace {days(count)}" if count > 0 else f"en {days(-count)}"
 
 
 def gauges_explained(window: int, reference: int) -> str:
@@ -221,7 +214,7 @@ def cost_help(cost_late: float, cost_reject: float) -> str:
     """Explain the expected cost."""
     unit = "pesos" if cost_reject >= _PESOS else "unidades (u.): los costos se dieron como razón"
     return (
-        f"Otorgar uno que cae en mora cuesta {number(cost_late)}; rechazar uno que paga, "
+        f"Costo esperado. Otorgar uno que cae en mora cuesta {number(cost_late)}; rechazar uno que paga, "
         f"{number(cost_reject)}, en {unit}. La probabilidad de cada préstamo es la de su celda."
     )
 
@@ -239,14 +232,28 @@ def table_figure(value: float | None) -> str:
     """
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "—"
-    if 0 < value < _SMALLEST:
-        return "< 0,001"
+    if 0 <= value < _SMALLEST:
+        return "< 0,001" if value else "0"
     return decimal(value, 3 if abs(value) < _MANY else 1)
+
+
+def table_p_value(value: float) -> str:
+    """Write a p-value, which is never 0.
+
+    >>> table_p_value(0.0), table_p_value(0.0123)
+    ('< 0,001', '0,012')
+    """
+    return "< 0,001" if value < _SMALLEST else decimal(value)
 
 
 def table_points(value: float) -> str:
     """Write a table's share, which is in points of 100."""
-    return percent(value / 100)
+    return f"{decimal(value, 1)} %"
+
+
+def table_chi(value: float) -> str:
+    """Write a chi-square statistic."""
+    return decimal(value, 1)
 
 
 def table_explained(shown_rows: int, of: int) -> str:
@@ -301,8 +308,8 @@ def immature_share(loans: int, immature: int) -> str:
     """Say how many loans of a window are immature."""
     share = immature / loans if loans else 0.0
     return (
-        f"Inmaduros: {number(immature)} ({percent(share)}); su plazo no había terminado cuando se "
-        "contaron."
+        f"Inmaduros: {number(immature)} ({percent(share)}); su plazo no había terminado al "
+        "contarlos, y aún pueden caer en mora."
     )
 
 

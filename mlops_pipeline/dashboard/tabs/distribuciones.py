@@ -30,7 +30,6 @@ def render(view: View) -> None:
     name = left.selectbox(
         messages.VARIABLE,
         names,
-        format_func=messages.variable_name,
         key=VARIABLE,
         bind="query-params",
         help=messages.VARIABLE_HELP,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import streamlit as st
 
 from mlops_pipeline import messages
@@ -63,22 +66,26 @@ def _table(found: list[VariableDrift], of: int) -> None:
     table = feature_table(found)
     st.caption(messages.table_explained(len(found), of))
 
-    def open_variable() -> None:
-        rows = st.session_state[_TABLE].selection.rows
-        if rows:
-            st.session_state[VARIABLE] = found[rows[0]].name
-            st.session_state[TAB] = messages.TAB_DISTRIBUTIONS
-
     st.dataframe(
-        styled(table),
+        styled(table.drop(columns=messages.COLUMN_CAUSE)),
         key=_TABLE,
         hide_index=True,
         width="stretch",
         height=_ROW_HEIGHT * (min(len(found), _MOST_ROWS) + 1) + 3,
-        on_select=open_variable,
+        on_select=partial(open_row, tuple(one.name for one in found)),
         selection_mode="single-row",
+        placeholder=messages.UNKNOWN,
         column_config={
             name: st.column_config.Column(help=text, pinned=name == messages.COLUMN_VARIABLE)
             for name, text in messages.COLUMN_HELP.items()
+            if name != messages.COLUMN_CAUSE
         },
     )
+
+
+def open_row(names: Sequence[str]) -> None:
+    """Open the distributions of the variable whose row was selected."""
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    if rows:
+        st.session_state[VARIABLE] = names[rows[0]]
+        st.session_state[TAB] = messages.TAB_DISTRIBUTIONS

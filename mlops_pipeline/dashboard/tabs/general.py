@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands, Level
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.variables import SCORE
+
+SCORE_RANGES = 40
 
 _BANNERS = {
     Level.INSUFFICIENT: st.info,
@@ -36,7 +39,7 @@ def render(view: View) -> None:
     _banner(report)
     _figures(chosen, report, view.now)
     _gauges(report)
-    _score(chosen, report)
+    _score(chosen)
 
 
 def _banner(report: DriftReport) -> None:
@@ -83,7 +86,7 @@ def _freshness(last: str | None, now: datetime) -> str:
     """Say how old the latest loan is."""
     if last is None:
         return messages.UNKNOWN
-    return messages.ago((now.date() - date.fromisoformat(last)).days)
+    return messages.days((now.date() - date.fromisoformat(last)).days)
 
 
 def _gauges(report: DriftReport) -> None:
@@ -124,20 +127,29 @@ def _dial(title: str, value: float | None, bands: Bands | None, top: float | Non
     draw(charts.gauge(charts.Dial(name, value, bands, end)), f"gauge-{title}")
 
 
-def _score(chosen: Chosen, report: DriftReport) -> None:
+def _score(chosen: Chosen) -> None:
     """Show the score's distribution beside what the decision rule makes of it."""
     st.subheader(messages.SCORE_AND_DECISION)
     rule = chosen.model.deployment.rule
-    before, now = Sides.of(chosen.model.reference, chosen.window).outlooks(rule)
+    sides = Sides.of(chosen.model.reference, chosen.window)
+    before, now = sides.outlooks(rule)
     if before is None or now is None:
         st.info(messages.NO_SCORES, icon=":material/info:")
         return
+    histograms = sides.histograms(SCORE, SCORE_RANGES)
     left, right = st.columns([3, 1], gap="medium")
     with left:
-        draw(charts.score_density(report.score.bins, rule.threshold), "score")
+        if histograms:
+            named = zip((messages.TRAINING_LOANS, messages.WINDOW_LOANS), histograms, strict=True)
+            draw(charts.score_histogram(dict(named), rule.threshold), "score")
         st.caption(messages.score_explained(before.scored, now.scored))
     with right:
         _outlook(before, now, rule.cost_late, rule.cost_reject)
+
+
+def _arrow(change: float) -> Literal["up", "down"]:
+    """Tell which way a change goes; its own minus sign is not the one that Streamlit knows."""
+    return "up" if change >= 0 else "down"
 
 
 def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float) -> None:
@@ -147,6 +159,7 @@ def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float
         messages.percent(now.granted),
         delta=messages.points(now.granted - before.granted),
         delta_color="off",
+        delta_arrow=_arrow(now.granted - before.granted),
         help=messages.granted_help(before.granted, max(before.doubt, now.doubt)),
         border=True,
     )
@@ -155,6 +168,7 @@ def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float
         messages.cost(now.cost, cost_reject),
         delta=messages.cost_change(now.cost - before.cost, cost_reject),
         delta_color="inverse",
+        delta_arrow=_arrow(now.cost - before.cost),
         help=messages.cost_help(cost_late, cost_reject),
         border=True,
     )

@@ -117,9 +117,10 @@ def _metric(watched: Watched, points: tuple[HistoryPoint, ...]) -> None:
 def _changes(points: tuple[HistoryPoint, ...]) -> None:
     """List the periods in which the window's level changed."""
     changed = [point for point in points if point.level_changed and point.level_before]
+    if not changed:
+        st.caption(messages.NO_LEVEL_CHANGES)
+        return
     with st.expander(messages.level_changes(len(changed)), icon=":material/swap_vert:"):
-        if not changed:
-            st.caption(messages.NO_LEVEL_CHANGES)
         for point in changed:
             before = point.level_before.value if point.level_before else ""
             st.markdown(messages.level_change(point.period, before, point.level.value, point.cause))
