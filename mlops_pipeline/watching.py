@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
 from mlops_pipeline import messages
-from mlops_pipeline.src.data.moments import wall_clock, wall_clock_now
+from mlops_pipeline.src.data.moments import wall_clock_now
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.model_monitoring import detect_drift
@@ -23,8 +21,8 @@ from mlops_pipeline.src.monitoring.day_counts import DayCounts
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.first_history import load_history
 from mlops_pipeline.src.monitoring.history import History, history_of
+from mlops_pipeline.src.monitoring.logged_counts import Rejected, count_rows
 from mlops_pipeline.src.monitoring.periods import Span
-from mlops_pipeline.src.monitoring.prediction_log.loans import read_loans
 from mlops_pipeline.src.monitoring.prediction_log.records import LoggedPrediction
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.recommendations import Action, recommend
@@ -115,10 +113,10 @@ class Watch:
             LogUnavailableError: the log cannot be read.
 
         """
-        days, rejected = DayCounts(self._reference.grid), 0
+        days, rejected = DayCounts(self._reference.grid), Rejected()
         for rows in _pages(store, int(since.timestamp() * 1_000)):
-            rejected += count_logged(days, rows)
-        return Window(messages.log_window(since), *days.in_order(), rejected)
+            count_rows(days, rejected, rows)
+        return Window(messages.log_window(since), *days.in_order(), sum(rejected.values()))
 
     def counted(self, counts: CountsDocument) -> Window:
         """Give the logged loans that the service has counted.
@@ -164,20 +162,6 @@ class Watch:
 
     def _compare(self, tally: Tally) -> DriftReport:
         return detect_drift(self._of(tally.grid), tally)
-
-
-def count_logged(days: DayCounts, rows: list[LoggedPrediction]) -> int:
-    """Count logged loans by their day of arrival; give how many cannot be read."""
-    loans, usable = read_loans([row.inputs for row in rows])
-    kept = [row for row, good in zip(rows, usable.tolist(), strict=True) if good]
-    arrived = np.array([wall_clock(row.created_at) for row in kept], dtype=np.int64)
-    probability = np.array([row.probability for row in kept], dtype=np.float64)
-    versions = np.array([row.model_version for row in kept], dtype=np.str_)
-    for version in np.unique(versions).tolist():
-        some = np.flatnonzero(versions == version)
-        moments = arrived[some]
-        days.add(loans.take(some), moments, probability[some], version, moments)
-    return len(rows) - len(kept)
 
 
 def _pages(store: PredictionStore, since_ms: int) -> Iterator[list[LoggedPrediction]]:

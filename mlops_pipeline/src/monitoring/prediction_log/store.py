@@ -51,7 +51,7 @@ class PredictionStore:
             InputError: the URL is of neither kind.
 
         """
-        self._backend = _backend(url)
+        self._backend = backend_of(url)
         self._statements = Statements(self._backend.engine.dialect)
         self._writer = Channel(self._backend)
         self._remover = Channel(self._backend)
@@ -228,8 +228,13 @@ def _seems_known(connection: Connection) -> bool:
         return False
 
 
-def _backend(url: str) -> Backend:
-    """Choose the kind of database that a URL names."""
+def backend_of(url: str) -> Backend:
+    """Choose the kind of database that a URL names.
+
+    Raises:
+        InputError: it names none.
+
+    """
     try:
         parsed = parsed_url(url)
     except ValueError as error:
