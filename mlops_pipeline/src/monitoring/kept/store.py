@@ -8,13 +8,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import LogUnavailableError, UnknownLogSchemaError
 from mlops_pipeline.src.monitoring.kept.records import Kept, Position, progress_of
 from mlops_pipeline.src.monitoring.kept.rows import (
+    AnyRow,
     Count,
     Key,
     LoggedRow,
@@ -50,6 +51,7 @@ _SNAPSHOT = {
 _POSITION = select(*[column for column in POSITIONS.c if column.name != "grid"])
 
 
+_KEPT = select(*list(COUNTS.c)[1:])
 _LOGGED = select(*[PREDICTIONS.c[name] for name in LoggedRow._fields])
 
 
@@ -98,11 +100,7 @@ class CountsStore:
             WindowError: a count is damaged.
 
         """
-        query = (
-            select(*list(COUNTS.c)[1:])
-            .where(COUNTS.c.grid == grid)
-            .order_by(*list(COUNTS.primary_key)[1:])
-        )
+        query = _KEPT.where(COUNTS.c.grid == grid).order_by(*list(COUNTS.primary_key)[1:])
         first, last = days
         if first is not None:
             query = query.where(COUNTS.c.day >= first)
@@ -111,7 +109,7 @@ class CountsStore:
         if not segments:
             query = query.where(COUNTS.c.tipo_laboral == WHOLE)
 
-        def found(connection: Connection) -> tuple[Position | None, Row[Any], Sequence[Row[Any]]]:
+        def found(connection: Connection) -> tuple[Position | None, AnyRow, Sequence[AnyRow]]:
             return (
                 _position(connection, grid),
                 connection.execute(_ENDS).one(),
@@ -166,7 +164,7 @@ class CountsStore:
 
         """
         days, wanted = sorted({key[0] for key in keys}), set(keys)
-        query = select(*list(COUNTS.c)[1:]).where(COUNTS.c.grid == grid, COUNTS.c.day.in_(days))
+        query = _KEPT.where(COUNTS.c.grid == grid, COUNTS.c.day.in_(days))
         rows = self._snapshot(lambda connection: connection.execute(query).all())
         return {key_of(row): count_of(row) for row in rows if key_of(row) in wanted}
 
@@ -225,7 +223,7 @@ class CountsStore:
             raise self._backend.failure(error).error from None
 
 
-_ENDS = select(
+_ENDS: Select[*tuple[Any, ...]] = select(
     select(func.min(PREDICTIONS.c.seq)).scalar_subquery(),
     select(func.max(PREDICTIONS.c.seq)).scalar_subquery(),
 )
