@@ -6,6 +6,7 @@ a segment) is a sum of days.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +25,7 @@ from mlops_pipeline.src.monitoring.history import History, history_of
 from mlops_pipeline.src.monitoring.logged_counts import Rejected, count_rows
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.prediction_log.records import LoggedPrediction
-from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.prediction_log.store import DISORDER_MS, PredictionStore
 from mlops_pipeline.src.monitoring.recommendations import Action, recommend
 from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.monitoring.report import DriftReport
@@ -106,16 +107,34 @@ class Watch:
             days.add(chunk.loans, chunk.loans.seconds, probability, self.version, now)
         return Window(messages.file_window(path.name), *days.in_order(), rejected)
 
-    def log(self, store: PredictionStore, since: datetime) -> Window:
+    def log(
+        self,
+        store: PredictionStore,
+        since: datetime,
+        until: datetime | None = None,
+        rows: tuple[int, int | None] = (0, None),
+    ) -> Window:
         """Give the logged loans that arrived since a moment (aware), by day of arrival.
+
+        Args:
+            store: the log.
+            since: the earliest moment.
+            until: those that arrived then or later are left out.
+            rows: only those of higher numbers than the first one, up to the last one.
 
         Raises:
             LogUnavailableError: the log cannot be read.
 
         """
         days, rejected = DayCounts(self._reference.grid), Rejected()
-        for rows in _pages(store, int(since.timestamp() * 1_000)):
-            count_rows(days, rejected, rows)
+        after, upto = rows[0], math.inf if rows[1] is None else rows[1]
+        end = math.inf if until is None else _ms(until)
+        for page in _pages(store, _ms(since), after or None):
+            if page[0].seq > upto or all(row.created_ms >= end + DISORDER_MS for row in page):
+                break
+            count_rows(
+                days, rejected, [row for row in page if row.created_ms < end and row.seq <= upto]
+            )
         return Window(messages.log_window(since), *days.in_order(), sum(rejected.values()))
 
     def counted(self, counts: CountsDocument) -> Window:
@@ -164,9 +183,10 @@ class Watch:
         return detect_drift(self._of(tally.grid), tally)
 
 
-def _pages(store: PredictionStore, since_ms: int) -> Iterator[list[LoggedPrediction]]:
+def _pages(
+    store: PredictionStore, since_ms: int, cursor: int | None
+) -> Iterator[list[LoggedPrediction]]:
     """Read the log page by page."""
-    cursor = None
     while True:
         page = store.page(since_ms, None, cursor, _PAGE)
         if page.rows:
@@ -174,3 +194,8 @@ def _pages(store: PredictionStore, since_ms: int) -> Iterator[list[LoggedPredict
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def _ms(moment: datetime) -> int:
+    """Give a moment in ms since 1970, UTC."""
+    return int(moment.timestamp() * 1_000)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mlops_pipeline.src.monitoring.periods import PeriodTally, SegmentTally
+from mlops_pipeline.src.monitoring.prediction_log.store import DISORDER_MS
 
-# Rows stand in the order of their moments but for this much (see `prediction_log.store`).
-_DISORDER = timedelta(seconds=60)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -87,7 +86,11 @@ def _until(position: Position, above: int, now: datetime) -> datetime | None:
 
 def _from(position: Position, now: datetime) -> datetime:
     """Give the moment from which on all is counted."""
-    return now if position.oldest_ms is None else _moment(position.oldest_ms) + _DISORDER
+    return (
+        now
+        if position.oldest_ms is None
+        else _moment(position.oldest_ms) + timedelta(milliseconds=DISORDER_MS)
+    )
 
 
 def _moment(ms: int) -> datetime:

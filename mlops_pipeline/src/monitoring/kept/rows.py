@@ -71,6 +71,7 @@ def row_of(grid: str, key: Key, count: Count) -> dict[str, Any]:
         "model_version": version,
         "tipo_laboral": work,
         "tipo_credito": credit,
+        "loans": count.tally.loans,
         "rejected": count.rejected,
         "tally": orjson.dumps(to_document(count.tally)).decode(),
     }

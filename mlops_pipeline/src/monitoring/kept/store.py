@@ -8,12 +8,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import LogUnavailableError, UnknownLogSchemaError
-from mlops_pipeline.src.monitoring.kept.records import Kept, Position, progress_of
+from mlops_pipeline.src.monitoring.kept.records import Kept, Position, Progress, progress_of
 from mlops_pipeline.src.monitoring.kept.rows import (
     AnyRow,
     Count,
@@ -92,6 +92,23 @@ class CountsStore:
                         create_schema(connection)
         return True
 
+    def progress(self, grid: str, days: Days) -> tuple[Progress, int]:
+        """Give how far the log is counted, and the number of loans that these days have.
+
+        Raises:
+            LogUnavailableError: the database cannot be read now.
+
+        """
+        query = _within(select(func.coalesce(func.sum(COUNTS.c.loans), 0)), grid, days)
+        whole = query.where(COUNTS.c.tipo_laboral == WHOLE)
+
+        def found(connection: Connection) -> tuple[Position | None, AnyRow, int]:
+            position = _position(connection, grid)
+            return position, connection.execute(_ENDS).one(), connection.scalar(whole) or 0
+
+        position, ends, loans = self._snapshot(found)
+        return progress_of(position, (ends[0], ends[1]), datetime.now(UTC)), int(loans)
+
     def read(self, grid: str, days: Days, *, segments: bool = True) -> Kept:
         """Give the counts of the days from the first to the last (`YYYY-MM-DD`; None: open).
 
@@ -100,12 +117,7 @@ class CountsStore:
             WindowError: a count is damaged.
 
         """
-        query = _KEPT.where(COUNTS.c.grid == grid).order_by(*list(COUNTS.primary_key)[1:])
-        first, last = days
-        if first is not None:
-            query = query.where(COUNTS.c.day >= first)
-        if last is not None:
-            query = query.where(COUNTS.c.day <= last)
+        query = _within(_KEPT, grid, days).order_by(*list(COUNTS.primary_key)[1:])
         if not segments:
             query = query.where(COUNTS.c.tipo_laboral == WHOLE)
 
@@ -204,7 +216,7 @@ class CountsStore:
         statement = _INSERT[self._dialect](COUNTS)
         return statement.on_conflict_do_update(
             index_elements=list(COUNTS.primary_key),
-            set_={name: statement.excluded[name] for name in ("rejected", "tally")},
+            set_={name: statement.excluded[name] for name in ("loans", "rejected", "tally")},
         )
 
     def _snapshot(self, read: Callable[[Connection], T]) -> T:
@@ -227,6 +239,15 @@ _ENDS: Select[*tuple[Any, ...]] = select(
     select(func.min(PREDICTIONS.c.seq)).scalar_subquery(),
     select(func.max(PREDICTIONS.c.seq)).scalar_subquery(),
 )
+
+
+def _within(query: Select[*tuple[Any, ...]], grid: str, days: Days) -> Select[*tuple[Any, ...]]:
+    """Let a query find a grid's counts of some days."""
+    first, last = days
+    found = query.where(COUNTS.c.grid == grid)
+    if first is not None:
+        found = found.where(COUNTS.c.day >= first)
+    return found if last is None else found.where(COUNTS.c.day <= last)
 
 
 def _position(connection: Connection, grid: str) -> Position | None:

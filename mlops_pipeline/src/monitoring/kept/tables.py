@@ -47,6 +47,7 @@ COUNTS = Table(
     Column("model_version", Text, primary_key=True),
     Column("tipo_laboral", Text, primary_key=True),
     Column("tipo_credito", Text, primary_key=True),
+    Column("loans", BigInteger, nullable=False),
     Column("rejected", BigInteger, nullable=False),
     Column("tally", Text, nullable=False),
 )

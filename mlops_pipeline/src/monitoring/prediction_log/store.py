@@ -33,7 +33,7 @@ from mlops_pipeline.src.monitoring.prediction_log.tables import (
 
 # Predictions are stored in the order of their moments but for this much: the wait for a
 # transaction, its timeouts, the difference between the clocks of several machines.
-_DISORDER_MS = 60_000
+DISORDER_MS = 60_000
 
 _ROW = select(*list(PREDICTIONS.columns)[:-1])
 
@@ -197,7 +197,7 @@ class PredictionStore:
         if not found:
             return None
         first = found[0].prediction_id
-        last = id_floor(moment_ms(first) + _DISORDER_MS)
+        last = id_floor(moment_ms(first) + DISORDER_MS)
         lowest = self._rows(select(func.min(seq)).where(ids >= first, ids <= last))
         return int(lowest[0][0]) - 1
 
