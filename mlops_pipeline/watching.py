@@ -6,15 +6,14 @@ a segment) is a sum of days.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
 from mlops_pipeline import messages
-from mlops_pipeline.src.data.moments import wall_clock, wall_clock_now
+from mlops_pipeline.src.data.moments import wall_clock_now
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.model_monitoring import detect_drift
@@ -23,10 +22,10 @@ from mlops_pipeline.src.monitoring.day_counts import DayCounts
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.first_history import load_history
 from mlops_pipeline.src.monitoring.history import History, history_of
+from mlops_pipeline.src.monitoring.logged_counts import Rejected, count_rows
 from mlops_pipeline.src.monitoring.periods import Span
-from mlops_pipeline.src.monitoring.prediction_log.loans import read_loans
 from mlops_pipeline.src.monitoring.prediction_log.records import LoggedPrediction
-from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.prediction_log.store import DISORDER_MS, PredictionStore
 from mlops_pipeline.src.monitoring.recommendations import Action, recommend
 from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.monitoring.report import DriftReport
@@ -108,17 +107,35 @@ class Watch:
             days.add(chunk.loans, chunk.loans.seconds, probability, self.version, now)
         return Window(messages.file_window(path.name), *days.in_order(), rejected)
 
-    def log(self, store: PredictionStore, since: datetime) -> Window:
+    def log(
+        self,
+        store: PredictionStore,
+        since: datetime,
+        until: datetime | None = None,
+        rows: tuple[int, int | None] = (0, None),
+    ) -> Window:
         """Give the logged loans that arrived since a moment (aware), by day of arrival.
+
+        Args:
+            store: the log.
+            since: the earliest moment.
+            until: those that arrived then or later are left out.
+            rows: only those of higher numbers than the first one, up to the last one.
 
         Raises:
             LogUnavailableError: the log cannot be read.
 
         """
-        days, rejected = DayCounts(self._reference.grid), 0
-        for rows in _pages(store, int(since.timestamp() * 1_000)):
-            rejected += count_logged(days, rows)
-        return Window(messages.log_window(since), *days.in_order(), rejected)
+        days, rejected = DayCounts(self._reference.grid), Rejected()
+        after, upto = rows[0], math.inf if rows[1] is None else rows[1]
+        end = math.inf if until is None else _ms(until)
+        for page in _pages(store, _ms(since), after or None):
+            if page[0].seq > upto or all(row.created_ms >= end + DISORDER_MS for row in page):
+                break
+            count_rows(
+                days, rejected, [row for row in page if row.created_ms < end and row.seq <= upto]
+            )
+        return Window(messages.log_window(since), *days.in_order(), sum(rejected.values()))
 
     def counted(self, counts: CountsDocument) -> Window:
         """Give the logged loans that the service has counted.
@@ -166,23 +183,10 @@ class Watch:
         return detect_drift(self._of(tally.grid), tally)
 
 
-def count_logged(days: DayCounts, rows: list[LoggedPrediction]) -> int:
-    """Count logged loans by their day of arrival; give how many cannot be read."""
-    loans, usable = read_loans([row.inputs for row in rows])
-    kept = [row for row, good in zip(rows, usable.tolist(), strict=True) if good]
-    arrived = np.array([wall_clock(row.created_at) for row in kept], dtype=np.int64)
-    probability = np.array([row.probability for row in kept], dtype=np.float64)
-    versions = np.array([row.model_version for row in kept], dtype=np.str_)
-    for version in np.unique(versions).tolist():
-        some = np.flatnonzero(versions == version)
-        moments = arrived[some]
-        days.add(loans.take(some), moments, probability[some], version, moments)
-    return len(rows) - len(kept)
-
-
-def _pages(store: PredictionStore, since_ms: int) -> Iterator[list[LoggedPrediction]]:
+def _pages(
+    store: PredictionStore, since_ms: int, cursor: int | None
+) -> Iterator[list[LoggedPrediction]]:
     """Read the log page by page."""
-    cursor = None
     while True:
         page = store.page(since_ms, None, cursor, _PAGE)
         if page.rows:
@@ -190,3 +194,8 @@ def _pages(store: PredictionStore, since_ms: int) -> Iterator[list[LoggedPredict
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def _ms(moment: datetime) -> int:
+    """Give a moment in ms since 1970, UTC."""
+    return int(moment.timestamp() * 1_000)

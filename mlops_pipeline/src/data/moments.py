@@ -109,6 +109,11 @@ def wall_clock(moment: datetime) -> int:
     return int(moment.timestamp()) + _OFFSET
 
 
+def arrival_clock(ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give n moments (ms since 1970, UTC) in seconds, Colombian wall clock, shape (n,)."""
+    return ms // 1_000 + _OFFSET
+
+
 def wall_clock_now() -> int:
     """Give the present moment likewise."""
     return wall_clock(datetime.now(UTC))

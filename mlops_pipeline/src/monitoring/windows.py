@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -68,6 +68,16 @@ class Window:
             parts=tuple(one for one in self.parts if one.period in chosen),
             segments=tuple(one for one in self.segments if one.period in chosen),
         )
+
+
+def joined(origin: str, windows: Sequence[Window]) -> Window:
+    """Give several windows' loans as one; all are counted by day."""
+    return Window(
+        origin,
+        by_span((part for one in windows for part in one.parts), Span.DAY),
+        segments_by_span((part for one in windows for part in one.segments), Span.DAY),
+        sum(one.rejected for one in windows),
+    )
 
 
 def _touches(period: str, first: date, last: date) -> bool:
