@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from mlops_pipeline import messages
 from mlops_pipeline.dashboard.curves import Curve, Histogram
 from mlops_pipeline.dashboard.theme import (
+    HEIGHT,
     LEVEL_COLOURS,
     LINE,
     REFERENCE,
@@ -26,6 +27,7 @@ from mlops_pipeline.src.monitoring.variables import SCORE
 
 _BAND_LEVELS = (Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED)
 _GAUGE_HEIGHT = 190
+_HOVER = "%{customdata}<extra></extra>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def gauge(dial: Dial) -> go.Figure:
 
 def score_histogram(histograms: Mapping[str, Histogram], threshold: float) -> go.Figure:
     """Draw the score's two distributions over equal ranges, and the threshold."""
-    figure = chart(messages.WINDOW_SCORE_CHART, messages.SCORE_AXIS, messages.SHARE_AXIS)
+    figure = chart(messages.WINDOW_SCORE_CHART, messages.SCORE_AXIS, messages.DENSITY_AXIS)
     for (name, found), is_window in zip(histograms.items(), (False, True), strict=True):
         figure.add_trace(_score_trace(name, found, is_window=is_window))
     figure.add_vline(x=threshold, line={"color": LINE, "dash": "dash", "width": 2})
@@ -94,23 +96,38 @@ def score_histogram(histograms: Mapping[str, Histogram], threshold: float) -> go
 
 
 def _score_trace(name: str, found: Histogram, *, is_window: bool) -> go.Bar | go.Scatter:
-    """Draw the training loans as bars, the window's as a line over them."""
+    """Draw the training loans as bars, the window's as a line over them.
+
+    A bar's height is its share over its width in hundredths: bars may differ in width.
+    """
     ends = list(pairwise(found.edges))
-    common = {
-        "x": [(low + high) / 2 for low, high in ends],
-        "y": [100 * share for share in found.shares],
-        "name": name,
-        "customdata": [
-            messages.score_range_hover(name, low, high, share)
-            for (low, high), share in zip(ends, found.shares, strict=True)
-        ],
-        "hovertemplate": "%{customdata}<extra></extra>",
-    }
+    heights = [
+        share / (high - low) if high > low else 0.0
+        for (low, high), share in zip(ends, found.shares, strict=True)
+    ]
+    said = [
+        messages.score_range_hover(name, low, high, share)
+        for (low, high), share in zip(ends, found.shares, strict=True)
+    ]
     if is_window:
         return go.Scatter(
-            **common, mode="lines", line={"color": WINDOW, "width": 2.5, "shape": "hvh"}
+            x=found.edges,
+            y=[*heights, heights[-1]],
+            name=name,
+            customdata=[*said, said[-1]],
+            hovertemplate=_HOVER,
+            mode="lines",
+            line={"color": WINDOW, "width": 2.5, "shape": "hv"},
         )
-    return go.Bar(**common, width=[high - low for low, high in ends], marker={"color": REFERENCE})
+    return go.Bar(
+        x=[(low + high) / 2 for low, high in ends],
+        y=heights,
+        width=[high - low for low, high in ends],
+        name=name,
+        customdata=said,
+        hovertemplate=_HOVER,
+        marker={"color": REFERENCE},
+    )
 
 
 def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
@@ -137,7 +154,7 @@ def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
                     "line": {"color": "#4A545E", "width": 1},
                 },
                 customdata=[messages.quadrant_hover(v.name, v.psi_excess, v.weight) for v in some],
-                hovertemplate="%{customdata}<extra></extra>",
+                hovertemplate=_HOVER,
             )
         )
     for name, x, y in _named(inputs):
@@ -240,6 +257,7 @@ def segment_shares(
 ) -> go.Figure:
     """Draw the bins of the window's segments side by side, the training loans' behind them."""
     figure = chart(title, _axis(variable), messages.SHARE_AXIS)
+    figure.update_layout(margin={"t": 112}, height=HEIGHT + 50)  # the legend may take more lines
     labels = [one.label for one in variable.bins]
     figure.add_trace(
         go.Scatter(

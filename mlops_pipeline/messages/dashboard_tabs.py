@@ -214,8 +214,8 @@ def cost_help(cost_late: float, cost_reject: float) -> str:
     """Explain the expected cost."""
     unit = "pesos" if cost_reject >= _PESOS else "unidades (u.): los costos se dieron como razón"
     return (
-        f"Costo esperado. Otorgar uno que cae en mora cuesta {number(cost_late)}; rechazar uno que paga, "
-        f"{number(cost_reject)}, en {unit}. La probabilidad de cada préstamo es la de su celda."
+        f"Costo esperado. Otorgar uno que cae en mora cuesta {number(cost_late)}; rechazar uno que "
+        f"paga, {number(cost_reject)}, en {unit}. La probabilidad es la de cada celda."
     )
 
 
