@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -68,7 +70,9 @@ def _notes(counts: CountsDocument) -> list[str]:
     return notes
 
 
-_ASKED = {View: lambda one: (one.api_address, one.sends_key)}
+_ASKED: dict[str | type[Any], Callable[[Any], Any]] = {
+    View: lambda one: (one.api_address, one.sends_key)
+}
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
