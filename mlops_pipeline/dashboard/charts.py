@@ -257,7 +257,7 @@ def segment_shares(
 ) -> go.Figure:
     """Draw the bins of the window's segments side by side, the training loans' behind them."""
     figure = chart(title, _axis(variable), messages.SHARE_AXIS)
-    figure.update_layout(margin={"t": 112}, height=HEIGHT + 50)  # the legend may take more lines
+    figure.update_layout(margin={"t": 92}, height=HEIGHT + 50)  # the legend may take more lines
     labels = [one.label for one in variable.bins]
     figure.add_trace(
         go.Scatter(

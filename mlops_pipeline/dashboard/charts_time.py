@@ -111,7 +111,10 @@ def heat_map(points: Points, names: Sequence[str]) -> go.Figure:
         for name in rows
     ]
     figure = chart(
-        messages.HEAT_CHART, messages.PERIOD_AXIS, "", height=150 + _ROW * max(len(rows), 4)
+        messages.HEAT_CHART,
+        messages.PERIOD_AXIS,
+        messages.VARIABLE,
+        height=150 + _ROW * max(len(rows), 4),
     )
     figure.add_trace(
         go.Heatmap(

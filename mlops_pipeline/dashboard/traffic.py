@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.client import ServiceError
 from mlops_pipeline.dashboard.local_model import LocalModel
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.data.moments import COLOMBIA
@@ -17,7 +18,7 @@ from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.watching import Window
 
 FRESH_SECONDS = 20.0
-ASK_SECONDS = 10.0
+ASK_SECONDS = 8.0
 _TRAFFIC = "traffic"
 
 
@@ -37,7 +38,10 @@ def is_default(view: View) -> bool:
         ServiceError: it does not say.
 
     """
-    return _default_window(view) == _TRAFFIC
+    found = _default_window(view)
+    if isinstance(found, ServiceError):
+        raise found
+    return found == _TRAFFIC
 
 
 def fetch_traffic(view: View, model: LocalModel) -> Traffic:
@@ -51,6 +55,8 @@ def fetch_traffic(view: View, model: LocalModel) -> Traffic:
 
     """
     counts = _counts(view, view.filters.since, view.filters.until)
+    if isinstance(counts, ServiceError):
+        raise counts
     window = model.watch.counted(counts)
     key = f"traffic|{view.api_address}|{counts.revision}|{counts.since}|{counts.until}"
     return Traffic(window, key, tuple(_notes(counts)))
@@ -75,15 +81,21 @@ _ASKED: dict[str | type[Any], Callable[[Any], Any]] = {
 }
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
-def _default_window(view: View) -> str:
-    """Ask which window the service watches by default."""
-    with view.client(ASK_SECONDS) as client:
-        return client.monitoring_drift().default_window
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
+def _default_window(view: View) -> str | ServiceError:
+    """Ask which window the service watches by default; a failure is kept as long as an answer."""
+    try:
+        with view.client(ASK_SECONDS) as client:
+            return client.monitoring_drift().default_window
+    except ServiceError as error:
+        return error
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
-def _counts(view: View, since: date | None, until: date | None) -> CountsDocument:
-    """Ask for the counts of some days."""
-    with view.client(ASK_SECONDS) as client:
-        return client.monitoring_counts(since, until)
+def _counts(view: View, since: date | None, until: date | None) -> CountsDocument | ServiceError:
+    """Ask for the counts of some days; a failure is kept as long as an answer."""
+    try:
+        with view.client(ASK_SECONDS) as client:
+            return client.monitoring_counts(since, until)
+    except ServiceError as error:
+        return error
