@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -80,7 +81,7 @@ def measure(browser: Browser, models_dir: Path, rows: int, rounds: int) -> Measu
             tabs: dict[str, list[float]] = {tab: [] for tab in messages.TABS}
             for round_number in range(rounds + 1):
                 for tab in messages.TABS[::-1]:
-                    seconds = timed(lambda tab=tab: board.tab(tab))  # type: ignore[misc]
+                    seconds = timed(partial(board.tab, tab))
                     if round_number:  # the first round computes what the others find kept
                         tabs[tab].append(seconds)
             return Measured(
@@ -113,19 +114,17 @@ def main() -> None:
         browser.close()
     print("| préstamos | " + " | ".join(messages.number(one.rows) for one in found) + " |")
     print("|---|" + "---|" * len(found))
-    lines: list[tuple[str, Callable[[Measured], str]]] = [
-        ("primera vista (s)", lambda one: messages.decimal(one.first_paint, 2)),
-        ("subir y contar el archivo (s)", lambda one: messages.decimal(one.counting, 1)),
-        *(
-            (f"abrir «{tab}» (s)", lambda one, tab=tab: messages.decimal(one.tabs[tab], 2))  # type: ignore[misc]
-            for tab in messages.TABS
-        ),
-        ("memoria antes del archivo (MiB)", lambda one: messages.decimal(one.idle, 0)),
-        ("memoria después (MiB)", lambda one: messages.decimal(one.resident, 0)),
-        ("memoria máxima (MiB)", lambda one: messages.decimal(one.peak, 0)),
-    ]
-    for name, value in lines:
-        print(f"| {name} | " + " | ".join(value(one) for one in found) + " |")
+    lines = {
+        "primera vista (s)": [messages.decimal(one.first_paint, 2) for one in found],
+        "subir y contar el archivo (s)": [messages.decimal(one.counting, 1) for one in found],
+    }
+    for tab in messages.TABS:
+        lines[f"abrir «{tab}» (s)"] = [messages.decimal(one.tabs[tab], 2) for one in found]
+    lines["memoria antes del archivo (MiB)"] = [messages.decimal(one.idle, 0) for one in found]
+    lines["memoria después (MiB)"] = [messages.decimal(one.resident, 0) for one in found]
+    lines["memoria máxima (MiB)"] = [messages.decimal(one.peak, 0) for one in found]
+    for name, values in lines.items():
+        print(f"| {name} | " + " | ".join(values) + " |")
 
 
 if __name__ == "__main__":
