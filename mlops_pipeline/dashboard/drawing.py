@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.dashboard.filters import TAB, VARIABLE
 from mlops_pipeline.dashboard.windows import Chosen, NoWindow, choose
 from mlops_pipeline.src.monitoring.levels import Level
 
@@ -29,6 +30,14 @@ BADGES: Final = {
 def draw(figure: go.Figure, key: str) -> None:
     """Draw a chart over the whole width."""
     st.plotly_chart(figure, key=key, width="stretch", config=CHART_CONFIG)
+
+
+def open_variable(name: str) -> None:
+    """Open a variable's distributions; to be called before the page is drawn."""
+    if VARIABLE not in st.session_state:  # its list is not there yet, so it cannot set the address
+        st.query_params[VARIABLE] = name
+    st.session_state[VARIABLE] = name
+    st.session_state[TAB] = messages.TAB_DISTRIBUTIONS
 
 
 def level_badge(level: Level | None) -> str:

@@ -29,6 +29,7 @@ _LIGHTS = {
     Light.WRONG_ADDRESS: ("red", ":material/link_off:"),
 }
 _UPLOAD = "named_upload"
+_IGNORED = "ignored_values"
 _SOURCE_LABELS = {source: messages.SOURCES[source.value] for source in Source}
 
 
@@ -158,7 +159,15 @@ def _notice_wrong_address(model: LocalModel | NoLocalModel) -> None:
             name: [messages.ALL_SEGMENTS, *model.watch.categories(name)]
             for name in (f.TIPO_LABORAL, f.TIPO_CREDITO)
         }
-    for name, value in f.unusable(st.query_params.to_dict(), allowed):
-        st.toast(
-            messages.wrong_address_value(name, value), icon=":material/link_off:", duration="long"
-        )
+    found = f.unusable(st.query_params.to_dict(), allowed)
+    if found:
+        st.session_state[_IGNORED] = [messages.wrong_address_value(*one) for one in found]
+    ignored: list[str] = st.session_state.get(_IGNORED, [])
+    if ignored:
+        st.warning("  \n".join(ignored), icon=":material/link_off:")
+        st.button(messages.UNDERSTOOD, key="ignored_understood", on_click=_forget_ignored)
+
+
+def _forget_ignored() -> None:
+    """Take the notice away."""
+    del st.session_state[_IGNORED]

@@ -101,6 +101,7 @@ AUTO_WITHOUT_SERVICE = (
     "Sin servicio no hay tráfico real que mirar; se muestra el período de prueba."
 )
 
+UNDERSTOOD = "Entendido"
 UNKNOWN = "—"
 NO_LEVEL = "Sin nivel"
 LEVEL_ICONS = {

@@ -193,10 +193,14 @@ def test_wrong_values_of_the_address_are_named_and_ignored(
     monkeypatch: pytest.MonkeyPatch, trained: Trained
 ) -> None:
     app = page(monkeypatch, trained.models_dir, ventana="luna", tipo_laboral="Rey", utm="x")
-    said = [one.value for one in app.toast]
-    assert len(said) == 2
-    assert "luna" in said[0]
+    (said,) = [one.value for one in app.warning]
+    assert "luna" in said
+    assert "Rey" in said
+    assert "utm" not in said
     assert app.selectbox(key="ventana").value is Source.AUTO
+    assert said in [one.value for one in opened(app).warning]
+    app.button(key="ignored_understood").click()
+    assert not opened(app).warning
 
 
 def test_filters_are_read_from_the_address_but_never_where_the_service_is(

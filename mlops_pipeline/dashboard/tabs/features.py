@@ -9,9 +9,8 @@ import streamlit as st
 
 from mlops_pipeline import messages
 from mlops_pipeline.dashboard import charts
-from mlops_pipeline.dashboard.drawing import draw, opened
+from mlops_pipeline.dashboard.drawing import draw, open_variable, opened
 from mlops_pipeline.dashboard.feature_table import as_csv, feature_table, matching, styled
-from mlops_pipeline.dashboard.filters import TAB, VARIABLE
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.monitoring.levels import PSI_BANDS
 from mlops_pipeline.src.monitoring.report import VariableDrift
@@ -87,5 +86,4 @@ def open_row(names: Sequence[str]) -> None:
     """Open the distributions of the variable whose row was selected."""
     rows = st.session_state[_TABLE]["selection"]["rows"]
     if rows:
-        st.session_state[VARIABLE] = names[rows[0]]
-        st.session_state[TAB] = messages.TAB_DISTRIBUTIONS
+        open_variable(names[rows[0]])

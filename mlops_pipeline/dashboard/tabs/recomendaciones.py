@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard.drawing import opened
-from mlops_pipeline.dashboard.filters import TAB, VARIABLE
+from mlops_pipeline.dashboard.drawing import open_variable, opened
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.monitoring.recommendations import Action, Urgency
@@ -61,15 +60,9 @@ def _action(position: int, action: Action) -> None:
                     key=f"open-{position}-{name}",
                     type="tertiary",
                     icon=":material/bar_chart:",
-                    on_click=_open,
+                    on_click=open_variable,
                     args=(name,),
                 )
-
-
-def _open(name: str) -> None:
-    """Open a variable's distributions."""
-    st.session_state[VARIABLE] = name
-    st.session_state[TAB] = messages.TAB_DISTRIBUTIONS
 
 
 def plan_document(chosen: Chosen, watched: Watched, day: str) -> str:
