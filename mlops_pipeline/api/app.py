@@ -24,6 +24,9 @@ from mlops_pipeline.api.uploads import KIND as FILES
 from mlops_pipeline.settings import Settings
 
 GRACE_SECONDS = 10
+# A worker that gives no sign for so long is replaced. It gives none while it imports what it needs:
+# with uvicorn's 5 s, a machine that is busy when the service starts would never have a worker.
+WORKER_SECONDS = 30
 
 
 def create_app(settings: Settings) -> ScoringApi:
@@ -80,4 +83,5 @@ def serve(app: FastAPI, settings: Settings) -> None:
             server_header=False,
             proxy_headers=False,  # nobody asks for the client's address
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=WORKER_SECONDS,
         )

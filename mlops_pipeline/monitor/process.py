@@ -28,9 +28,9 @@ from mlops_pipeline.src.errors import PredictionLogError, WindowError
 
 logger = logging.getLogger(__name__)
 
-# Against a thread of niceness 0, one of 10 gets a tenth of the processor (the kernel's weights
-# are 110 and 1,024), one of 15 a thirtieth: counting can wait, who asks should not for long.
-ANSWERING, COUNTING = 10, 15
+# Against a thread of niceness 0, one of 10 gets a tenth of the processor (the kernel's weights are
+# 110 and 1,024): no more is taken from predictions, and it is enough to count as fast as they come.
+NICENESS = 10
 
 Part = tuple[dict[str, Any], bytes]
 Job = dict[str, Any]
@@ -96,15 +96,11 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
         return
     configure_logging(first.header["log_level"])
     desk = Desk(first.header["database_url"])
-    with (
-        ThreadPoolExecutor(1, "answering", os.nice, (ANSWERING,)) as answering,
-        ThreadPoolExecutor(1, "counting", os.nice, (COUNTING,)) as counting,
-    ):
+    with ThreadPoolExecutor(1, "monitoring", os.nice, (NICENESS,)) as beside:
         while (asked := frames.read(stdin)) is not None:
             if asked.header["kind"] == handover.KIND:
                 desk.take(handover.unpack(asked))
                 continue
-            beside = counting if asked.header["kind"] in _COUNTING else answering
             frames.write(stdout, *answer(desk, asked.header, beside))
 
 

@@ -143,7 +143,9 @@ class CountsStore:
         """
         seq, (above, upto) = PREDICTIONS.c.seq, bounds
         query = _LOGGED.limit(limit).where(seq > above)
-        query = query.order_by(seq) if upto is None else query.where(seq <= upto).order_by(-seq)
+        query = (
+            query.order_by(seq) if upto is None else query.where(seq <= upto).order_by(seq.desc())
+        )
         with self._explained(), self._backend.reader.connect() as connection:
             self._backend.check()
             return [LoggedRow._make(row) for row in connection.execute(query)]
