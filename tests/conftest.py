@@ -23,6 +23,7 @@ from mlops_pipeline.training_run import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data" / "Base_de_datos.csv"
+FIGURE = "figure"  # the property of a test's report under which it tells what it counted
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 
 
@@ -98,3 +99,19 @@ def pytest_configure() -> None:
         os.environ.setdefault(name, "1")
     # Tests of the prediction log ask for it, each with a database of its own.
     os.environ["PREDICTION_LOG"] = "off"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted, in whichever process they ran."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    figures = [
+        text
+        for report in reports
+        if report.when == "call"
+        for name, text in report.user_properties
+        if name == FIGURE
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        for text in figures:
+            terminalreporter.write_line(text)
