@@ -299,6 +299,8 @@ def test_importance_finds_what_a_model_reads(sides: Sides) -> None:
     found = permutation_importance(fitted, judged, seed=3)
     assert found[0].feature == "huella_consulta"
     assert found[0].roc_auc_drop > 0.2
+    assert found[0].low > 0.15
+    assert all(one.low <= one.roc_auc_drop <= one.high for one in found)
     assert {one.feature for one in found} == set(fitted.encoder.features)
     assert all(abs(one.roc_auc_drop) < 0.05 for one in found[1:])
     assert found == permutation_importance(fitted, judged, seed=3)
