@@ -70,9 +70,9 @@ lint-types: $(VENV)/.installed-dev
 lint-pylint: $(VENV)/.installed-dev
 	$(VENV)/bin/pylint mlops_pipeline *.py
 
-# Each worker runs the tests of its half in their order; who is done first takes over from the other.
+# A module's tests stay in one process, slow modules come first (tests/conftest.py).
 unit: $(VENV)/.installed-dev
-	$(PY) -m pytest -n $(PARALLEL) --dist worksteal --cov --cov-report=term --cov-report=xml --cov-fail-under=95
+	$(PY) -m pytest -n $(PARALLEL) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-report=xml --cov-fail-under=95
 
 stress: $(VENV)/.installed-dev
 	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress --durations=0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,6 +100,20 @@ def pytest_configure() -> None:
         os.environ.setdefault(name, "1")
     # Tests of the prediction log ask for it, each with a database of its own.
     os.environ["PREDICTION_LOG"] = "off"
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each module's tests together in one process, and begin with the slowest modules.
+
+    Modules with a mark of their own (`pytestmark = pytest.mark.xdist_group("name")`) stay together
+    with all others of that name: those that share a costly session fixture.
+    """
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
