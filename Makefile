@@ -53,7 +53,7 @@ data: $(VENV)/.installed
 
 # The checks of the code run two at a time, then the tests, so that no check disturbs a test.
 test: $(VENV)/.installed-dev
-	$(MAKE) --jobs=$(PARALLEL) --output-sync=target lint
+	$(MAKE) --jobs=$(PARALLEL) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint
 	$(MAKE) unit
 
 lint: lint-style lint-types lint-pylint

@@ -339,6 +339,15 @@ def test_the_best_ranked_is_not_behind_itself_and_the_weak_are_not_tied() -> Non
     assert by_preference(ranked) == ranked
 
 
+def test_how_many_are_measured_at_a_time_changes_nothing() -> None:
+    candidates = [made_up(0.9, noise=n) for n in range(4)]
+    alone, together = (validate(candidates, RULE, seed=1, jobs=jobs) for jobs in (1, 3))
+    assert [one.trained for one in alone] == [one.trained for one in together]
+    for first, second in zip(alone, together, strict=True):
+        assert first.forward == second.forward
+        assert (first.roc_auc, first.behind_best) == (second.roc_auc, second.behind_best)
+
+
 def test_of_the_tied_ones_the_lowest_log_loss_wins() -> None:
     ranked = validate([made_up(0.9, noise=n) for n in range(4)], RULE, seed=1)
     assert sum(one.tied for one in ranked) >= 2
