@@ -72,7 +72,7 @@ lint-pylint: $(VENV)/.installed-dev
 
 # A module's tests stay in one process, slow modules come first (tests/conftest.py).
 unit: $(VENV)/.installed-dev
-	$(PY) -m pytest -n $(PARALLEL) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-report=xml --cov-fail-under=95
+	$(PY) -m pytest -n $(PARALLEL) --no-loadscope-reorder --cov --cov-report=term --cov-report=xml --cov-fail-under=95
 
 stress: $(VENV)/.installed-dev
 	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress --durations=0

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from mlops_pipeline.api.app import create_app
 from mlops_pipeline.pipeline import RunConfig, run
@@ -102,18 +104,27 @@ def pytest_configure() -> None:
     os.environ["PREDICTION_LOG"] = "off"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each module's tests together in one process, and begin with the slowest modules.
-
-    Modules with a mark of their own (`pytestmark = pytest.mark.xdist_group("name")`) stay together
-    with all others of that name: those that share a costly session fixture.
-    """
+    """Begin with the modules that have most slow tests; they would be long last ones."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+# Folders whose modules share a costly session fixture.
+TOGETHER = ("tests/reporting/", "tests/src/monitoring/prediction_log/")
+
+
+class ByModule(LoadScopeScheduling):
+    """Keeps a module's tests in one process, and those of the folders above."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if module.startswith(folder)), module)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
+    """Share the tests out like that; `--dist loadgroup` does nothing under pytest 9.2."""
+    return ByModule(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
