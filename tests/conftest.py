@@ -114,7 +114,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 TOGETHER = ("tests/reporting/", "tests/src/monitoring/prediction_log/")
 
 
-class ByModule(LoadScopeScheduling):
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
     """Keeps a module's tests in one process, and those of the folders above."""
 
     def _split_scope(self, nodeid: str) -> str:
