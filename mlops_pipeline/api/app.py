@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 
 import mlops_pipeline
 from mlops_pipeline import messages
-from mlops_pipeline.api import docs, handlers, hot_documented, routes, temporary
+from mlops_pipeline.api import docs, handlers, hot_documented, monitoring, routes, temporary
 from mlops_pipeline.api.front import ScoringApi
 from mlops_pipeline.api.hot import Predictions
 from mlops_pipeline.api.keys import Keys
@@ -24,6 +24,9 @@ from mlops_pipeline.api.uploads import KIND as FILES
 from mlops_pipeline.settings import Settings
 
 GRACE_SECONDS = 10
+# A worker that gives no sign for so long is replaced. It gives none while it imports what it needs:
+# with uvicorn's 5 s, a machine that is busy when the service starts would never have a worker.
+WORKER_SECONDS = 30
 
 
 def create_app(settings: Settings) -> ScoringApi:
@@ -53,6 +56,7 @@ def create_app(settings: Settings) -> ScoringApi:
         generate_unique_id_function=lambda route: route.name,
     )
     app.include_router(routes.router)
+    app.include_router(monitoring.router)
     app.include_router(hot_documented.router)
     handlers.install(app)
     docs.install(app)
@@ -79,4 +83,5 @@ def serve(app: FastAPI, settings: Settings) -> None:
             server_header=False,
             proxy_headers=False,  # nobody asks for the client's address
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=WORKER_SECONDS,
         )

@@ -8,6 +8,7 @@ from mlops_pipeline.messages.files import *
 from mlops_pipeline.messages.lanes import *
 from mlops_pipeline.messages.loans import *
 from mlops_pipeline.messages.monitoring import *
+from mlops_pipeline.messages.monitoring_service import *
 from mlops_pipeline.messages.numbers import *
 from mlops_pipeline.messages.prediction_log import *
 from mlops_pipeline.messages.registry import *
