@@ -5,15 +5,17 @@ RIGHT_PYTHON := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 VENV   := .venv
 PY     := $(VENV)/bin/python
 DATA   := data/Base_de_datos.csv
+# How many checks or tests run at a time.
+PARALLEL := 2
 
-.PHONY: help run test lint unit stress format train data benchmarks lock clean
+.PHONY: help run test lint lint-style lint-types lint-pylint unit stress format train data benchmarks lock clean
 
 help:
 	@printf '%s\n' \
 	  'make run          entrena si no hay modelo y levanta la API y el dashboard (ONCE=1: comprueba y termina)' \
 	  'make train        entrena y publica' \
 	  'make test         estilo, tipos, arquitectura y pruebas con cobertura' \
-	  'make lint, unit   cada mitad de make test' \
+	  'make lint, unit   cada mitad de make test (PARALLEL=2: cuántas comprobaciones a la vez)' \
 	  'make stress       las pruebas de resistencia completas (una hora; pide PostgreSQL y ser root)' \
 	  'make format       da formato al código' \
 	  'make data         genera de nuevo data/Base_de_datos.csv' \
@@ -49,18 +51,28 @@ train: $(VENV)/.installed $(DATA)
 data: $(VENV)/.installed
 	$(PY) -m mlops_pipeline generate --out $(DATA)
 
-test: lint unit
+# The checks of the code run two at a time, then the tests, so that no check disturbs a test.
+test: $(VENV)/.installed-dev
+	$(MAKE) --jobs=$(PARALLEL) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint
+	$(MAKE) unit
 
-lint: $(VENV)/.installed-dev
+lint: lint-style lint-types lint-pylint
+
+lint-style: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/flake8
+
+lint-types: $(VENV)/.installed-dev
+	$(VENV)/bin/mypy
+
+lint-pylint: $(VENV)/.installed-dev
 	$(VENV)/bin/pylint mlops_pipeline *.py
 
+# A module's tests stay in one process, slow modules come first (tests/conftest.py).
 unit: $(VENV)/.installed-dev
-	$(PY) -m pytest --cov --cov-report=term --cov-report=xml --cov-fail-under=95
+	$(PY) -m pytest -n $(PARALLEL) --no-loadscope-reorder --cov --cov-report=term --cov-report=xml --cov-fail-under=95
 
 stress: $(VENV)/.installed-dev
 	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress --durations=0

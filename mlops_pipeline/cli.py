@@ -16,7 +16,6 @@ from mlops_pipeline import drift_cli, messages, models_cli
 from mlops_pipeline.api.keys import new_key
 from mlops_pipeline.interrupts import orderly_termination
 from mlops_pipeline.pipeline import RunConfig, run
-from mlops_pipeline.reporting.results import write_root_copy
 from mlops_pipeline.reporting.summary import summary
 from mlops_pipeline.settings import load_settings
 from mlops_pipeline.src.data.generator import DEFAULT_ROWS, DEFAULT_SEED, write_portfolio
@@ -29,6 +28,7 @@ from mlops_pipeline.stack import up
 DEFAULT_DATA = Path("data/Base_de_datos.csv")
 DEFAULT_RESULTS = Path("results")
 WITH_LEAK = "con_fuga"
+ROOT = Path()  # gets a copy of the report of a default run
 
 N = TypeVar("N", int, float)
 
@@ -134,12 +134,13 @@ def _jobs(text: str) -> int:
 
 def _train(asked: argparse.Namespace) -> int:
     """Train, compare, report, publish."""
-    default_run = asked.results_dir is None and asked.leakage is LeakagePolicy.QUARANTINE
-    results = asked.results_dir
-    if results is None:
-        results = DEFAULT_RESULTS if default_run else DEFAULT_RESULTS / WITH_LEAK
-    for folder in (results, asked.models_dir):
-        _require_writable(folder)
+    honest = asked.leakage is LeakagePolicy.QUARANTINE
+    results = asked.results_dir or (DEFAULT_RESULTS if honest else DEFAULT_RESULTS / WITH_LEAK)
+    default_run = honest and (asked.data, results) == (DEFAULT_DATA, DEFAULT_RESULTS)
+    copy_dir = ROOT if default_run else None
+    for folder in (results, asked.models_dir, copy_dir):
+        if folder is not None:
+            _require_writable(folder)
     options = TrainingOptions(
         rule=_rule(asked.costo_mora, asked.costo_rechazo),
         seed=asked.seed,
@@ -151,6 +152,7 @@ def _train(asked: argparse.Namespace) -> int:
         results_dir=results,
         leakage=asked.leakage,
         training=options,
+        copy_dir=copy_dir,
         who=models_cli.current_user(),
         promote_anyway=asked.promover,
         allow_client_rows=asked.permitir_filas,
@@ -163,8 +165,6 @@ def _train(asked: argparse.Namespace) -> int:
 
         with orderly_termination():
             finished = run(config, datetime.now(UTC), bar.write, progress)
-    if default_run:
-        write_root_copy(finished, Path())
     print(summary(finished, results))
     if finished.result.blocked is not None:
         raise NoEligibleModelError(finished.result.blocked)

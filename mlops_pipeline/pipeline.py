@@ -14,7 +14,7 @@ from mlops_pipeline.interrupts import uninterrupted
 from mlops_pipeline.promotion import Plan, Verdict, Wishes, plan
 from mlops_pipeline.reporting.files import RESULTADOS, staged
 from mlops_pipeline.reporting.resultados import resultados
-from mlops_pipeline.reporting.results import EVERY_REPORT, reports
+from mlops_pipeline.reporting.results import EVERY_REPORT, reports, root_copy
 from mlops_pipeline.src.data.cleaning import clean
 from mlops_pipeline.src.data.readers import read_portfolio
 from mlops_pipeline.src.data.splits import out_of_time_split, rolling_origin
@@ -38,6 +38,7 @@ class RunConfig:
     """What a training run is asked for.
 
     Attributes:
+        copy_dir: the folder above `results_dir` if it gets a copy of RESULTADOS.md.
         who: for the registry's ledger.
         promote_anyway: promote the champion even if the model that serves is better.
         allow_client_rows: promote it even if its graph holds training loans.
@@ -49,6 +50,7 @@ class RunConfig:
     results_dir: Path
     leakage: LeakagePolicy
     training: TrainingOptions
+    copy_dir: Path | None = None
     who: str = messages.UNKNOWN_USER
     promote_anyway: bool = False
     allow_client_rows: bool = False
@@ -91,7 +93,9 @@ def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda 
     decided = plan(measured, config.models_dir, _wishes(config))
     finished = replace(measured, verdict=decided.words)
     with (
-        staged(config.results_dir, reports(finished), EVERY_REPORT) as replace_reports,
+        staged(
+            config.results_dir, reports(finished), EVERY_REPORT, _copies(finished, config)
+        ) as replace_reports,
         uninterrupted(),
     ):
         say(decided.words)
@@ -103,9 +107,17 @@ def run(config: RunConfig, now: datetime, say: Say, progress: Progress = lambda 
             replace_reports()
         else:
             finished = replace(finished, verdict=outcome.verdict)
-            replace_reports({RESULTADOS: resultados(finished).encode()})
+            report = {config.results_dir / RESULTADOS: resultados(finished).encode()}
+            replace_reports({**report, **_copies(finished, config)})
         say(outcome.line)
     return finished
+
+
+def _copies(finished: Run, config: RunConfig) -> dict[Path, bytes]:
+    """Give the report that also stands outside the results folder, by its place."""
+    if config.copy_dir is None:
+        return {}
+    return {config.copy_dir / RESULTADOS: root_copy(finished, config.results_dir)}
 
 
 class _Outcome(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from mlops_pipeline.api.app import create_app
 from mlops_pipeline.pipeline import RunConfig, run
@@ -23,6 +26,7 @@ from mlops_pipeline.training_run import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data" / "Base_de_datos.csv"
+FIGURE = "figure"  # the property of a test's report under which it tells what it counted
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 
 
@@ -98,3 +102,42 @@ def pytest_configure() -> None:
         os.environ.setdefault(name, "1")
     # Tests of the prediction log ask for it, each with a database of its own.
     os.environ["PREDICTION_LOG"] = "off"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that have most slow tests; they would be long last ones."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
+
+
+# Folders whose modules share a costly session fixture.
+TOGETHER = ("tests/reporting/", "tests/src/monitoring/prediction_log/")
+
+
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Keeps a module's tests in one process, and those of the folders above."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if module.startswith(folder)), module)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
+    """Share the tests out like that; `--dist loadgroup` does nothing under pytest 9.2."""
+    return ByModule(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted, in whichever process they ran."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    figures = [
+        text
+        for report in reports
+        if report.when == "call"
+        for name, text in report.user_properties
+        if name == FIGURE
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        for text in figures:
+            terminalreporter.write_line(text)

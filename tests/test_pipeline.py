@@ -10,61 +10,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from lightgbm import LGBMClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from mlops_pipeline import cli, messages
-from mlops_pipeline.pipeline import run
+from mlops_pipeline.pipeline import RunConfig, run
 from mlops_pipeline.promotion import Verdict, judge
 from mlops_pipeline.reporting import results
 from mlops_pipeline.src.data.generator import write_portfolio
 from mlops_pipeline.src.data.schema import TARGET
-from mlops_pipeline.src.data.splits import rolling_origin
 from mlops_pipeline.src.errors import NotEnoughLoansError
 from mlops_pipeline.src.features.catalogue import FEATURE_NAMES
 from mlops_pipeline.src.features.selection import POSITION_IN_TIME, LeakagePolicy
-from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry import store
 from mlops_pipeline.src.registry.store import Compared
 from mlops_pipeline.src.training.bootstrap import Interval
-from mlops_pipeline.src.training.candidates import BY_NAME
-from mlops_pipeline.src.training.periods import target_of
 from mlops_pipeline.training_run import Run
 from tests.conftest import NOW, Trained, config_for
-
-FULL_OF_LEAK = {
-    "DecisionTreeClassifier",
-    "RandomForestClassifier",
-    "GradientBoostingClassifier",
-    "AdaBoostClassifier",
-    "XGBClassifier",
-}
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
-def train(data: Path, folder: Path, *options: str) -> int:
-    return cli.main(
-        [
-            "train",
-            *("--data", str(data)),
-            *("--models-dir", str(folder / "models")),
-            *("--results-dir", str(folder / "results")),
-            *options,
-        ]
-    )
+from tests.running import rows_of, train
 
 
 def test_a_run_reports_the_leak_loudly_and_publishes(trained: Trained) -> None:
@@ -235,6 +200,39 @@ def test_bad_options_are_refused(tmp_path: Path) -> None:
         assert ended.value.code == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "results_dir", "copied"),
+    [
+        ([], "results", True),
+        (["--data", "./data/Base_de_datos.csv", "--results-dir", "results/"], "results", True),
+        (["--seed", "7", "--models-dir", "otros"], "results", True),
+        (["--data", "otra.csv"], "results", False),
+        (["--results-dir", "otros"], "otros", False),
+        (["--leakage", "keep"], "results/con_fuga", False),
+        (["--leakage", "keep", "--results-dir", "results"], "results", False),
+    ],
+)
+def test_the_report_is_copied_to_the_root_by_a_default_run_only(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    results_dir: str,
+    copied: bool,
+) -> None:
+    asked: list[RunConfig] = []
+
+    def noted(config: RunConfig, *_others: object) -> None:
+        asked.append(config)
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "run", noted)
+    assert cli.main(["train", *options]) == cli.EXIT_INTERRUPTED
+    [config] = asked
+    assert config.results_dir == Path(results_dir)
+    assert config.copy_dir == (Path() if copied else None)
+
+
 def test_generate_writes_a_portfolio_that_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "nueva.parquet"
     assert cli.main(["generate", "--rows", "50", "--seed", "3", "--out", str(path)]) == 0
@@ -257,38 +255,6 @@ def test_an_interrupted_run_leaves_everything_as_it_was(
     monkeypatch.setattr("mlops_pipeline.pipeline.train_and_compare", interrupted)
     assert train(portfolio_csv, tmp_path) == cli.EXIT_INTERRUPTED
     assert "Interrumpido" in capsys.readouterr().err
-    assert not (tmp_path / "models").exists()
-
-
-@pytest.mark.slow
-def test_the_whole_run_on_the_real_portfolio(
-    real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert train(real_data, tmp_path) == 0
-    table = rows_of(tmp_path / "results" / results.MODEL_RESULTS)
-    assert len(table) == 11
-    [champion] = [row for row in table if row["campeon"]]
-    low, auc, high = (
-        float(champion[name]) for name in ("roc_auc_ic95_inf", "roc_auc", "roc_auc_ic95_sup")
-    )
-    assert 0.60 <= auc <= 0.80
-    assert low < auc < high
-    said = capsys.readouterr().out
-    assert "puntaje, ratio_puntajes" in said
-    link = tmp_path / "models" / store.LATEST
-    assert link.is_symlink()
-    assert not link.readlink().is_absolute()
-    metadata = ModelDeployment.load(tmp_path / "models").metadata
-    assert metadata.data["rows_read"] == 6_908
-    assert metadata.data["rows_rejected"] == 0
-
-
-@pytest.mark.slow
-def test_what_the_leak_claims_on_the_real_portfolio(real_data: Path, tmp_path: Path) -> None:
-    assert train(real_data, tmp_path, "--leakage", "keep") == 0
-    table = {row["modelo"]: row for row in rows_of(tmp_path / "results" / results.MODEL_RESULTS)}
-    claimed = {name: f"{float(table[name]['roc_auc']):.4f}" for name in FULL_OF_LEAK}
-    assert claimed == dict.fromkeys(FULL_OF_LEAK, "1.0000")
     assert not (tmp_path / "models").exists()
 
 
@@ -374,13 +340,17 @@ def test_a_champion_does_not_displace_a_model_that_it_was_not_compared_with(
     early = Verdict(True, messages.FIRST_MODEL, Compared(None))  # judged before the other came
     monkeypatch.setattr("mlops_pipeline.promotion.judge", lambda _run, _dir: early)
     said: list[str] = []
-    config = config_for(portfolio_csv, tmp_path, "LogisticRegression")
+    config = config_for(portfolio_csv, tmp_path, "LogisticRegression", copy_dir=tmp_path)
     finished = run(config, NOW + timedelta(days=1), said.append)
     assert ModelDeployment.load(models).metadata.version == "v20261123_101500"
     assert (models / "v20261124_101500").is_dir()
     assert any("no se comparó" in line for line in said)
-    report = (config.results_dir / "RESULTADOS.md").read_text(encoding="utf-8")
-    for told in (finished.verdict, report):
+    report, copy = (
+        (folder / "RESULTADOS.md").read_text(encoding="utf-8")
+        for folder in (config.results_dir, tmp_path)
+    )
+    assert copy.replace("](results/", "](") == report
+    for told in (finished.verdict, report, copy):
         assert "no se comparó" in told
         assert "se promueve" not in told
 
@@ -460,51 +430,3 @@ def test_two_runs_at_once_do_not_harm_each_other(portfolio_csv: Path, tmp_path: 
     assert ModelDeployment.load(config.models_dir).metadata.version in published
     assert len(rows_of(config.results_dir / results.MODEL_RESULTS)) == 1
     assert not [path for path in config.results_dir.iterdir() if path.name.startswith(".")]
-
-
-def plain_models(seed: int) -> dict[str, Any]:
-    """What anyone would try first, regularised, and LightGBM as the candidate is set."""
-    regularised = LGBMClassifier(
-        n_estimators=200,
-        learning_rate=0.03,
-        num_leaves=7,
-        min_child_samples=60,
-        subsample=0.7,
-        subsample_freq=1,
-        colsample_bytree=0.7,
-        reg_lambda=10,
-        n_jobs=1,
-        random_state=seed,
-        verbose=-1,
-    )
-    logistic = make_pipeline(
-        SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression(C=0.1)
-    )
-    own = BY_NAME["LGBMClassifier"].build(seed)
-    return {"regularised": regularised, "logistic": logistic, "as the candidate": own}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 42])
-def test_the_champion_is_no_worse_than_plain_models_on_the_real_portfolio(
-    real_data: Path, tmp_path: Path, seed: int
-) -> None:
-    names = ("GradientBoostingClassifier", "XGBClassifier", "LGBMClassifier", "LogisticRegression")
-    config = config_for(real_data, tmp_path, *names)
-    asked = replace(config, training=replace(config.training, seed=seed))
-    finished = run(asked, NOW, lambda _line: None)
-    train_side = finished.split.train
-    inputs = build_features(train_side).select(finished.audit.clean).values
-    target = target_of(train_side).astype(int)
-    champion = finished.result.champion.result.validated
-    assert 0.60 <= champion.roc_auc.value <= 0.75
-    assert champion.forward.ece.value <= 0.01
-    aucs: dict[str, list[float]] = {}
-    for plain_seed in range(3):
-        for name, model in plain_models(plain_seed).items():
-            for fold in rolling_origin(train_side):
-                fitted = model.fit(inputs[fold.train], target[fold.train])
-                score = fitted.predict_proba(inputs[fold.validation])[:, 1]
-                aucs.setdefault(name, []).append(roc_auc_score(target[fold.validation], score))
-    for plain in aucs.values():
-        assert champion.roc_auc.value >= np.mean(plain) - 0.005

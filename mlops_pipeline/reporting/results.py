@@ -16,7 +16,6 @@ from mlops_pipeline.reporting.files import (
     MODEL_RESULTS,
     REJECTED_ROWS,
     RESULTADOS,
-    replace_files,
 )
 from mlops_pipeline.reporting.gallery import EVERY_FIGURE, figures
 from mlops_pipeline.reporting.quality import data_quality
@@ -33,7 +32,7 @@ __all__ = [
     "REJECTED_ROWS",
     "RESULTADOS",
     "reports",
-    "write_root_copy",
+    "root_copy",
 ]
 
 
@@ -64,9 +63,9 @@ def reports(run: Run) -> Mapping[str, bytes]:
     return {**{name: text.encode() for name, text in texts.items()}, **drawn}
 
 
-def write_root_copy(run: Run, root: Path) -> None:
-    """Write RESULTADOS.md for the repository's root, with links into results/."""
-    replace_files(root, {RESULTADOS: resultados(run, links="results/").encode()})
+def root_copy(run: Run, results_dir: Path) -> bytes:
+    """Give RESULTADOS.md for the folder above the results', with links into these."""
+    return resultados(run, links=f"{results_dir.name}/").encode()
 
 
 def _json(document: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from mlops_pipeline.src.training.selection import (
     validate,
     with_threshold,
 )
+from mlops_pipeline.src.training.threads import in_threads
 from mlops_pipeline.src.training.threshold import Placement, place
 from mlops_pipeline.src.training.validation import LabelledFeatures, train_all
 
@@ -145,14 +147,14 @@ def train_and_compare(
 
     """
     trained = train_all(options.candidates, train, folds, options.seed, options.jobs, progress)
-    validated = validate(trained, options.rule, options.seed)
+    validated = validate(trained, options.rule, options.seed, options.jobs)
     choice, refusals = _choose(validated, train, options.seed)
     if choice is None:
-        results = tuple(_open_test(one, test, options.seed) for one in validated)
+        results = _open_test(validated, test, options)
         return TrainingResult(results, None, refusals, messages.no_eligible_model())
     name = choice.validated.trained.candidate.name
     decided = [choice.validated if one.trained.candidate.name == name else one for one in validated]
-    results = tuple(_open_test(one, test, options.seed) for one in decided)
+    results = _open_test(decided, test, options)
     [result] = [one for one in results if one.validated is choice.validated]
     champion = _champion(choice, result, test, options.seed)
     return TrainingResult(results, champion, refusals, champion.parity.objection(name))
@@ -213,12 +215,32 @@ def _champion(
     )
 
 
-def _open_test(one: Validated, test: LabelledFeatures, seed: int) -> CandidateResult:
-    """Measure a candidate on the out-of-time loans."""
+def _open_test(
+    validated: Sequence[Validated], test: LabelledFeatures, options: TrainingOptions
+) -> tuple[CandidateResult, ...]:
+    """Measure the candidates on the out-of-time loans."""
+    scored = [_score(one, test) for one in validated]  # one at a time: it is timed
+
+    def measured(one: _Scored) -> CandidateResult:
+        rng = np.random.default_rng(options.seed)
+        threshold = one.validated.decision.rule.threshold
+        measures = measure(test.target, one.probability, threshold, rng)
+        return CandidateResult(one.validated, measures, one.probability, one.microseconds_per_loan)
+
+    return tuple(in_threads(measured, scored, options.jobs))
+
+
+class _Scored(NamedTuple):
+    """A candidate's calibrated probabilities of the out-of-time loans."""
+
+    validated: Validated
+    probability: Scores
+    microseconds_per_loan: float
+
+
+def _score(one: Validated, test: LabelledFeatures) -> _Scored:
+    """Score the out-of-time loans."""
     start = time.perf_counter()
     raw = one.trained.fitted.score(test.features)
     seconds = time.perf_counter() - start
-    probability = one.decision.calibration.apply(raw)
-    threshold = one.decision.rule.threshold
-    measures = measure(test.target, probability, threshold, np.random.default_rng(seed))
-    return CandidateResult(one, measures, probability, 1e6 * seconds / len(test))
+    return _Scored(one, one.decision.calibration.apply(raw), 1e6 * seconds / len(test))

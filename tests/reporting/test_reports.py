@@ -8,6 +8,9 @@ import hashlib
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +37,7 @@ from mlops_pipeline.src.errors import PublishError
 from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.training.bootstrap import Interval
 from mlops_pipeline.src.training.candidates import CANDIDATES
+from mlops_pipeline.src.training.importance import Importance
 from mlops_pipeline.src.training.periods import period, target_of
 from mlops_pipeline.src.training.threshold import Placement
 from mlops_pipeline.training_run import Run
@@ -228,8 +232,20 @@ def test_resultados_states_data_leak_features_costs_and_how_to_reproduce(finishe
     assert "--costo-mora 10 --costo-rechazo 1 --seed 42" in text
     assert finished.portfolio.sha256 in text
     assert "lightgbm" in text
-    top = finished.result.champion.importance[0]
-    assert f"| 1 | `{top.feature}` | {messages.signed(top.roc_auc_drop, 4)} |" in text
+
+
+def test_importance_is_told_from_chance_by_its_interval_over_loans(finished: Run) -> None:
+    champion = finished.result.champion
+    told = [
+        Importance("edad_cliente", 0.02, 0.01, 0.03, 0.5),  # however shuffles differ
+        Importance("plazo_meses", 0.01, -0.01, 0.03, 0.0001),
+    ]
+    chosen = replace(champion, importance=tuple(told))
+    run = replace(finished, result=replace(finished.result, chosen=chosen))
+    text = resultados(run).split("## Qué variables pesan")[1].split("## ")[0]
+    assert "| 1 | `edad_cliente` | +0,0200 [+0,0100; +0,0300] | 0,5000 |" in text
+    assert "| 2 | `plazo_meses` | +0,0100 [−0,0100; +0,0300] | 0,0001 |" in text
+    assert "En 1 de 2 variables el intervalo queda sobre 0" in text
 
 
 def test_costs_in_pesos_are_written_in_full(finished: Run) -> None:
@@ -256,8 +272,10 @@ def test_resultados_warns_loudly_where_the_leak_was_kept(leaky: Run, finished: R
 def test_links_of_resultados_lead_to_the_reports(
     finished: Run, reported: Mapping[str, bytes], tmp_path: Path
 ) -> None:
-    replace_files(tmp_path / "results", reported)
-    results.write_root_copy(finished, tmp_path)
+    folder = tmp_path / "results"
+    copies = {tmp_path / results.RESULTADOS: results.root_copy(finished, folder)}
+    with staged(folder, reported, copies=copies) as replace_them:
+        replace_them()
     for place in (tmp_path, tmp_path / "results"):
         text = (place / results.RESULTADOS).read_text(encoding="utf-8")
         links = re.findall(r"\]\(([^)]+)\)", text)
@@ -436,18 +454,57 @@ def test_reports_of_another_run_do_not_stay(finished: Run, tmp_path: Path) -> No
 
 
 def test_files_of_two_runs_do_not_mix(tmp_path: Path) -> None:
+    folder, copy = tmp_path / "results", tmp_path / "copia.txt"
     names = [f"{number}.txt" for number in range(200)]
     barrier = threading.Barrier(2)
 
     def write(content: bytes) -> None:
         for _ in range(5):
-            with staged(tmp_path, dict.fromkeys(names, content)) as replace_them:
+            files = dict.fromkeys(names, content)
+            with staged(folder, files, copies={copy: content}) as replace_them:
                 barrier.wait()
                 replace_them()
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, (b"uno", b"dos")))
-    assert len({(tmp_path / name).read_bytes() for name in names}) == 1
+    assert len({place.read_bytes() for place in (*folder.iterdir(), copy)}) == 1
+    assert {one.name for one in folder.iterdir()} == {*names}
+
+
+STAGED_AND_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from mlops_pipeline.reporting.files import staged
+folder = Path(sys.argv[1])
+with staged(folder / "results", {"uno.txt": b"a"}, copies={folder / "uno.txt": b"a"}):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    command = [sys.executable, "-c", STAGED_AND_KILLED, str(tmp_path)]
+    killed = subprocess.run(command, cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = [path for place in (folder, tmp_path) for path in place.glob(".uno.txt.*.partial")]
+    assert len(left) == 2
+    (folder / ".notas.partial").write_bytes(b"de alguien")
+    with staged(folder, {"uno.txt": b"viva"}, copies={tmp_path / "uno.txt": b"viva"}) as replace_it:
+        assert not any(path.exists() for path in left)
+        # A run that lives keeps what it staged, whoever comes meanwhile.
+        replace_files(folder, {"uno.txt": b"otra"})
+        replace_it()
+    assert (folder / "uno.txt").read_bytes() == b"viva"
+    assert {path.name for path in folder.iterdir()} == {"uno.txt", ".notas.partial"}
+    assert {path.name for path in tmp_path.iterdir()} == {"results", "uno.txt"}
+
+
+def test_a_report_that_is_not_made_any_more_leaves_no_partial_file(tmp_path: Path) -> None:
+    stale = tmp_path / ".calibration.png.0123456789abcdef.partial"
+    stale.write_bytes(b"de una corrida muerta")
+    with staged(tmp_path, {"RESULTADOS.md": b"nuevo"}, results.EVERY_REPORT) as replace_them:
+        replace_them()
+    assert [path.name for path in tmp_path.iterdir()] == ["RESULTADOS.md"]
 
 
 def test_the_origin_of_the_data_is_named(finished: Run) -> None:

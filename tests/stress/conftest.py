@@ -8,20 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Trained
+from tests.conftest import FIGURE, Trained
 from tests.stress.support import FULL, Service
-
-_FIGURES: list[str] = []
 
 Figures = Callable[[str], None]
 Serve = Callable[..., Service]
 
 
 @pytest.fixture
-def figures(request: pytest.FixtureRequest) -> Figures:
-    """Tells what a scenario counted."""
+def figures(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Figures:
+    """Tells what a scenario counted, for the end of the run's report."""
     name = request.node.name
-    return lambda text: _FIGURES.append(f"{name}: {text}")
+    kind = "full" if FULL else "reduced, STRESS=full: all"
+    return lambda text: record_property(FIGURE, f"{name} ({kind}): {text}")
 
 
 @pytest.fixture
@@ -36,11 +37,3 @@ def serve(trained: Trained, tmp_path: Path) -> Iterator[Serve]:
             return service
 
         yield start
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was counted."""
-    if _FIGURES:
-        terminalreporter.section("stress, full" if FULL else "stress, reduced (STRESS=full: all)")
-        for line in _FIGURES:
-            terminalreporter.write_line(line)

@@ -5,8 +5,9 @@ intervals, for all but distances: `distance_interval`).
 
 Measures are given *plain* draws: the number of late loans varies from draw to draw as it would
 from portfolio to portfolio; fixing it would hide most of what makes a Brier score, a log-loss or
-a cost uncertain. Differences between rankings of the same loans are given *stratified* draws,
-late and on-time loans apart: a ROC-AUC does not depend on the late rate.
+a cost uncertain. Where nothing but ROC-AUCs is drawn, the differences between candidates on the
+same loans and each one's mean in validation (with the same draws), draws are *stratified*, late
+and on-time loans apart: a ROC-AUC does not depend on the late rate.
 """
 
 from __future__ import annotations

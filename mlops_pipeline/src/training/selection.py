@@ -27,6 +27,7 @@ from mlops_pipeline.src.training.bootstrap import (
 )
 from mlops_pipeline.src.training.calibrate import calibrate
 from mlops_pipeline.src.training.metrics import Measures, measure
+from mlops_pipeline.src.training.threads import in_threads
 from mlops_pipeline.src.training.threshold import choose_threshold
 from mlops_pipeline.src.training.validation import OutOfFold, Trained
 
@@ -62,30 +63,35 @@ class Validated:
         return self.forward.brier.value < self.base_rate_brier
 
 
-def validate(trained: Sequence[Trained], rule: DecisionRule, seed: int) -> tuple[Validated, ...]:
-    """Calibrate, choose thresholds, and rank candidates by mean ROC-AUC, best first."""
+def validate(
+    trained: Sequence[Trained], rule: DecisionRule, seed: int, jobs: int = 1
+) -> tuple[Validated, ...]:
+    """Calibrate, choose thresholds, and rank candidates by mean ROC-AUC, best first.
+
+    `jobs` candidates are measured at a time; how many changes nothing in what is found.
+    """
     ranked = sorted(trained, key=lambda one: float(one.oof.roc_aucs.mean()), reverse=True)
-    draws = [_mean_auc_draws(one.oof, seed) for one in ranked]
+    draws = in_threads(lambda one: _mean_auc_draws(one.oof, seed), ranked, jobs)
     best = float(ranked[0].oof.roc_aucs.mean())
-    found = []
-    for one, own in zip(ranked, draws, strict=True):
+
+    def validated(one: Trained, own: Scores) -> Validated:
         mean = float(one.oof.roc_aucs.mean())
         behind = interval(mean - best, own - draws[0])
         calibration, forward = calibrate(one.oof, margin=one.candidate.gives_margin)
         chosen = choose_threshold(one.oof.later_target, forward, rule)
-        found.append(
-            Validated(
-                trained=one,
-                decision=Decision(calibration, chosen),
-                roc_auc=interval(mean, own),
-                behind_best=behind,
-                tied=behind.low <= 0 <= behind.high,
-                forward=_measured(one.oof, forward, chosen.threshold, seed),
-                forward_probability=forward,
-                base_rate_brier=_base_rate_brier(one.oof),
-            )
+        return Validated(
+            trained=one,
+            decision=Decision(calibration, chosen),
+            roc_auc=interval(mean, own),
+            behind_best=behind,
+            tied=behind.low <= 0 <= behind.high,
+            forward=_measured(one.oof, forward, chosen.threshold, seed),
+            forward_probability=forward,
+            base_rate_brier=_base_rate_brier(one.oof),
         )
-    return tuple(found)
+
+    pairs = zip(ranked, draws, strict=True)
+    return tuple(in_threads(lambda pair: validated(*pair), pairs, jobs))
 
 
 def with_threshold(one: Validated, threshold: float, seed: int) -> Validated:

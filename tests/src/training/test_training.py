@@ -299,6 +299,8 @@ def test_importance_finds_what_a_model_reads(sides: Sides) -> None:
     found = permutation_importance(fitted, judged, seed=3)
     assert found[0].feature == "huella_consulta"
     assert found[0].roc_auc_drop > 0.2
+    assert found[0].low > 0.15
+    assert all(one.low <= one.roc_auc_drop <= one.high for one in found)
     assert {one.feature for one in found} == set(fitted.encoder.features)
     assert all(abs(one.roc_auc_drop) < 0.05 for one in found[1:])
     assert found == permutation_importance(fitted, judged, seed=3)
@@ -335,6 +337,15 @@ def test_the_best_ranked_is_not_behind_itself_and_the_weak_are_not_tied() -> Non
     assert ranked[1].behind_best.high < 0
     assert not ranked[1].tied
     assert by_preference(ranked) == ranked
+
+
+def test_how_many_are_measured_at_a_time_changes_nothing() -> None:
+    candidates = [made_up(0.9, noise=n) for n in range(4)]
+    alone, together = (validate(candidates, RULE, seed=1, jobs=jobs) for jobs in (1, 3))
+    assert [one.trained for one in alone] == [one.trained for one in together]
+    for first, second in zip(alone, together, strict=True):
+        assert first.forward == second.forward
+        assert (first.roc_auc, first.behind_best) == (second.roc_auc, second.behind_best)
 
 
 def test_of_the_tied_ones_the_lowest_log_loss_wins() -> None:
