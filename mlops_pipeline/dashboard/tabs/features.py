@@ -27,7 +27,7 @@ def render(view: View) -> None:
     if chosen is None:
         return
     report = chosen.watched().report
-    search, without, file = st.columns([3, 2, 1], vertical_alignment="bottom")
+    search, without, file = st.columns([3, 2, 1.2], vertical_alignment="bottom")
     text = search.text_input(
         messages.SEARCH,
         key="features_search",

@@ -27,7 +27,7 @@ def render(view: View) -> None:
     if chosen is None:
         return
     watched = chosen.watched()
-    left, right = st.columns([3, 1], vertical_alignment="center")
+    left, right = st.columns([2, 1], vertical_alignment="center")
     left.markdown(messages.plan_summary([action.urgency.value for action in watched.plan]))
     right.download_button(
         messages.DOWNLOAD_PLAN,
