@@ -27,6 +27,7 @@ _COLOURS = 128
 def keep(board: Board, name: str) -> None:
     """Write what is seen of the page, in few colours."""
     board.page.wait_for_timeout(1_000)  # charts draw themselves with a movement
+    board.settled()
     image = Image.open(io.BytesIO(board.page.screenshot()))
     FOLDER.mkdir(parents=True, exist_ok=True)
     image.convert("RGB").quantize(_COLOURS).save(FOLDER / f"{name}.png", optimize=True)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 from playwright.sync_api import ConsoleMessage, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from mlops_pipeline import messages
 from tests.conftest import ROOT
@@ -103,8 +104,19 @@ class Board:
     def open(self, **query: str) -> Board:
         """Open the page, as somebody would who was sent its address."""
         self.page.goto(f"{self.url}/?{urlencode(query)}")
-        self.page.get_by_role("tab", name=messages.TAB_OVERVIEW).wait_for()
+        try:
+            self._first_tab.wait_for(timeout=PATIENCE / 3)
+        except PlaywrightTimeoutError:
+            # Chromium drops what it is loading when the machine's networks change, as they do when
+            # a container starts beside the tests; a person would load the page again.
+            self.errors.clear()
+            self.page.reload()
+            self._first_tab.wait_for()
         return self.settled()
+
+    @property
+    def _first_tab(self) -> Locator:
+        return self.page.get_by_role("tab", name=messages.TAB_OVERVIEW)
 
     def settled(self) -> Board:
         """Wait until all that was asked for is drawn; there must be no exception."""
