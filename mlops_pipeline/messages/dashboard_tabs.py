@@ -15,7 +15,7 @@ SEARCH = "Buscar variable"
 SEARCH_EXAMPLE = "nombre o descripción"
 WITH_SHOWN = "Incluir variables sin nivel"
 WITH_SHOWN_HELP = "Calendario, posteriores al préstamo y columnas antes de limpiarlas."
-DOWNLOAD_CSV = "CSV"
+DOWNLOAD_CSV = "Descargar CSV"
 NOTHING_FOUND = "Ninguna variable contiene ese texto."
 COLUMN_VARIABLE = "Variable"
 COLUMN_LEVEL = "Nivel"
@@ -92,7 +92,7 @@ NO_OUTCOMES = (
     "mostrar. El período de prueba sí la tiene."
 )
 
-DOWNLOAD_PLAN = "Descargar"
+DOWNLOAD_PLAN = "Descargar plan"
 SEE_VARIABLES = "Ver distribución:"
 
 

@@ -27,7 +27,7 @@ def render(view: View) -> None:
     if chosen is None:
         return
     report = chosen.watched().report
-    search, without, file = st.columns([3, 2, 1.2], vertical_alignment="bottom")
+    search, without = st.columns([3, 2], vertical_alignment="bottom")
     text = search.text_input(
         messages.SEARCH,
         key="features_search",
@@ -42,16 +42,15 @@ def render(view: View) -> None:
     )
     every = (*report.variables, *report.shown) if with_shown else report.variables
     found = matching(every, text)
-    file.download_button(
+    _table(found, len(every))
+    st.download_button(
         messages.DOWNLOAD_CSV,
         data=as_csv(feature_table(found)),
         file_name=messages.features_file(chosen.model.version),
         mime="text/csv",
         icon=":material/download:",
-        width="stretch",
         on_click="ignore",
     )
-    _table(found, len(every))
     st.subheader(messages.QUADRANT)
     draw(charts.quadrant(report.variables, PSI_BANDS), "quadrant")
     st.caption(messages.QUADRANT_EXPLAINED)

@@ -27,15 +27,13 @@ def render(view: View) -> None:
     if chosen is None:
         return
     watched = chosen.watched()
-    left, right = st.columns([2, 1], vertical_alignment="center")
-    left.markdown(messages.plan_summary([action.urgency.value for action in watched.plan]))
-    right.download_button(
+    st.markdown(messages.plan_summary([action.urgency.value for action in watched.plan]))
+    st.download_button(
         messages.DOWNLOAD_PLAN,
         data=plan_document(chosen, watched, view.now.strftime("%Y-%m-%d")),
         file_name=messages.plan_file(chosen.model.version),
         mime="text/markdown",
         icon=":material/download:",
-        width="stretch",
         on_click="ignore",
     )
     for position, action in enumerate(watched.plan, start=1):
