@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mlops_pipeline import messages
@@ -13,7 +13,7 @@ from mlops_pipeline.database_url import check_url
 
 MIB = 1 << 20
 
-_SECRETS = frozenset({"api_keys", "database_url"})
+_SECRETS = frozenset({"api_keys", "api_key", "database_url"})
 
 
 def _lower(value: object) -> object:
@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         max_body_bytes: of a batch; one loan has its own, smaller limit.
         max_in_flight: requests at a time in one worker; more are refused with 503.
         model_poll_seconds: how often the published model is looked at.
+        api_url: where the dashboard finds the service.
+        api_key: what the dashboard sends to `api_url`, and nowhere else.
+        dashboard_port: where `make run` serves the dashboard.
 
     """
 
@@ -74,6 +77,9 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(default=1_024 * MIB, ge=1_024)
     max_in_flight: int = Field(default=512, ge=1, le=100_000)
     model_poll_seconds: float = Field(default=1.0, ge=0.05, le=60)
+    api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")] = "http://localhost:8000"
+    api_key: SecretStr | None = Field(default=None, min_length=1)
+    dashboard_port: int = Field(default=8501, ge=1, le=65_535)
 
 
 def load_settings() -> Settings:

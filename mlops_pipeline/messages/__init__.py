@@ -3,6 +3,7 @@
 # pylint: disable=wildcard-import,unused-wildcard-import
 from mlops_pipeline.messages.client import *
 from mlops_pipeline.messages.commands import *
+from mlops_pipeline.messages.dashboard import *
 from mlops_pipeline.messages.drift import *
 from mlops_pipeline.messages.files import *
 from mlops_pipeline.messages.lanes import *

@@ -85,6 +85,9 @@ _SETTINGS = {
     "max_file_bytes": "un número de bytes, desde 1024",
     "max_in_flight": "un número de solicitudes, de 1 a 100000",
     "model_poll_seconds": "segundos, de 0.05 a 60",
+    "api_url": "una dirección como http://localhost:8000",
+    "api_key": "la clave que da `python -m mlops_pipeline key`",
+    "dashboard_port": "un puerto, de 1 a 65535",
 }
 
 

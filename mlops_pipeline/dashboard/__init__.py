@@ -1,0 +1,1 @@
+"""The dashboard: draws what the monitoring library, the bundle and the service say."""
