@@ -14,7 +14,9 @@ help:
 	  'make train        entrena y publica' \
 	  'make test         estilo, tipos, arquitectura y pruebas con cobertura' \
 	  'make lint, unit   cada mitad de make test' \
-	  'make stress       las pruebas de resistencia completas (una hora; pide PostgreSQL y ser root)' \
+	  'make compose      la pila de Docker en un motor de verdad (la levanta, la prueba y la quita)' \
+  'make audit        vulnerabilidades conocidas de los paquetes fijados (pide internet)' \
+  'make stress       las pruebas de resistencia completas (una hora; pide PostgreSQL y ser root)' \
 	  'make format       da formato al código' \
 	  'make data         genera de nuevo data/Base_de_datos.csv' \
 	  'make benchmarks   mediciones' \
@@ -40,6 +42,8 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 $(DATA): | $(VENV)/.installed
 	$(PY) -m mlops_pipeline generate --out $@
 
+install: $(VENV)/.installed-dev
+
 run: $(VENV)/.installed $(DATA)
 	$(PY) -m mlops_pipeline up $(if $(ONCE),--once)
 
@@ -56,11 +60,31 @@ lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/flake8
-	$(VENV)/bin/pylint mlops_pipeline *.py
+	$(VENV)/bin/flake8 --tee --output-file=flake8-report.txt
+	$(VENV)/bin/pylint --output-format=text,parseable:pylint-report.txt mlops_pipeline *.py
 
 unit: $(VENV)/.installed-dev
 	$(PY) -m pytest --cov --cov-report=term --cov-report=xml --cov-fail-under=95
+
+# The stack has a target of its own: it is brought up once, and its images take minutes.
+unit: export PYTEST_ADDOPTS := --ignore=tests/compose
+
+.PHONY: install lint-files compose audit
+lint: lint-files
+
+lint-files: $(VENV)/.installed-dev
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+compose: $(VENV)/.installed-dev
+	$(PY) -m pytest tests/compose --durations=10
+
+# The tool has an environment of its own, as its needs are not the project's.
+audit: $(VENV)/.made
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r requirements-service.txt -r requirements-dev.txt
 
 stress: $(VENV)/.installed-dev
 	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress --durations=0
