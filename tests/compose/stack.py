@@ -92,8 +92,10 @@ class Stack:
     # --- a container -----------------------------------------------------------------------------
 
     def container(self, service: str) -> str:
-        """Give the id of a service's container."""
-        return self.compose("ps", "--quiet", service).strip()
+        """Give the id of a service's container, also of one that does not run."""
+        labels = {"com.docker.compose.project": self.project, "com.docker.compose.service": service}
+        filters = [f"--filter=label={name}={value}" for name, value in labels.items()]
+        return docker("ps", "--all", "--quiet", *filters)
 
     def facts(self, service: str) -> dict[str, Any]:
         """Give what the engine knows of a service's container."""

@@ -1,0 +1,41 @@
+"""Debian's Chromium, as a person's browser in front of the dashboard."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.postgres import cannot_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_PATIENCE = 30_000  # milliseconds
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Page]:
+    """Open a page; skips (or fails, see `cannot_run`) where there is no browser to do it with."""
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it may be missing
+    except ImportError:
+        cannot_run("playwright is not installed (requirements-dev.txt)")
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    if program is None:
+        cannot_run("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        try:
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="es-CO")
+            page.set_default_timeout(_PATIENCE)
+            page.goto(url)
+            yield page
+        finally:
+            browser.close()
