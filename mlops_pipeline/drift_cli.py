@@ -16,11 +16,13 @@ from mlops_pipeline.settings import Settings, load_settings
 from mlops_pipeline.src.errors import InputError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.history import History
+from mlops_pipeline.src.monitoring.kept.store import CountsStore
 from mlops_pipeline.src.monitoring.levels import Level
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.recommendations import Action
 from mlops_pipeline.src.monitoring.report import dump_report
+from mlops_pipeline.traffic import logged_since
 from mlops_pipeline.watching import TRAFFIC_DAYS, TRAFFIC_LOANS, Watch, Watched, Window
 
 if TYPE_CHECKING:
@@ -102,12 +104,13 @@ def _has_log(settings: Settings) -> bool:
 
 
 def _logged(watch: Watch, settings: Settings, since: datetime) -> Window:
-    """Read a window from the log."""
-    store = PredictionStore(settings.database_url)
+    """Give a window of the log, from the kept counts as far as there are some."""
+    store, counts = PredictionStore(settings.database_url), CountsStore(settings.database_url)
     try:
         store.open()
-        return watch.log(store, since)
+        return logged_since(watch, store, counts if counts.open(create=False) else None, since)
     finally:
+        counts.close()
         store.close()
 
 

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
         prediction_log_days: how long predictions are kept; None: for ever.
         max_body_bytes: of a batch; one loan has its own, smaller limit.
         max_in_flight: requests at a time in one worker; more are refused with 503.
+        monitoring_seconds: how often newly logged predictions are counted.
+        monitoring_metrics_seconds: how often the metrics of drift are computed.
         model_poll_seconds: how often the published model is looked at.
         api_url: where the dashboard finds the service.
         api_key: what the dashboard sends to `api_url`, and nowhere else.
@@ -76,6 +78,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=16 * MIB, ge=1_024, le=1_024 * MIB)
     max_file_bytes: int = Field(default=1_024 * MIB, ge=1_024)
     max_in_flight: int = Field(default=512, ge=1, le=100_000)
+    monitoring_seconds: float = Field(default=5.0, ge=0.05, le=3_600)
+    monitoring_metrics_seconds: float = Field(default=30.0, ge=0.05, le=86_400)
     model_poll_seconds: float = Field(default=1.0, ge=0.05, le=60)
     api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")] = "http://localhost:8000"
     api_key: SecretStr | None = Field(default=None, min_length=1)

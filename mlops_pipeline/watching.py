@@ -1,66 +1,46 @@
 """Windows of loans from where they really are: a file, the prediction log, or the bundle itself.
 
-Each day of a window is counted once; what is asked for (the whole window, its weeks, its months) is
-a sum of days.
+Each day of a window is counted once; what is asked for (the whole window, its weeks, its months,
+a segment) is a sum of days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mlops_pipeline import messages
-from mlops_pipeline.src.data.convert import loan_from_json
-from mlops_pipeline.src.data.moments import COLOMBIA, SECONDS_PER_DAY
-from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.data.moments import wall_clock_now
+from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.model_monitoring import detect_drift
-from mlops_pipeline.src.monitoring.aggregates import Aggregates
+from mlops_pipeline.src.monitoring.aggregates import Aggregates, category_names
+from mlops_pipeline.src.monitoring.day_counts import DayCounts
+from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.first_history import load_history
 from mlops_pipeline.src.monitoring.history import History, history_of
-from mlops_pipeline.src.monitoring.periods import PeriodTally, Span, period_labels, tally_periods
+from mlops_pipeline.src.monitoring.logged_counts import Rejected, count_rows
+from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.prediction_log.records import LoggedPrediction
-from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
-from mlops_pipeline.src.monitoring.prediction_log.texts import read_inputs
+from mlops_pipeline.src.monitoring.prediction_log.store import DISORDER_MS, PredictionStore
 from mlops_pipeline.src.monitoring.recommendations import Action, recommend
 from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.tally import Tally, total
+from mlops_pipeline.src.monitoring.tally_document import part_of, segment_of
+from mlops_pipeline.src.monitoring.windows import Window, by_span
 from mlops_pipeline.src.scoring.files import score_file
+
+__all__ = ["TRAFFIC_DAYS", "TRAFFIC_LOANS", "Watch", "Watched", "Window"]
 
 # From this much real traffic in this many days on, it is the window that is watched by default.
 TRAFFIC_LOANS = 300
 TRAFFIC_DAYS = 30
 
 _PAGE = 1_000
-
-Days = dict[tuple[str, str], Tally]
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Loans of a stated origin, counted by day (or, from a bundle, by month).
-
-    Attributes:
-        origin: where they come from, in words.
-        parts: in order of time.
-        rejected: rows of a file that cannot be used.
-
-    """
-
-    origin: str
-    parts: tuple[PeriodTally, ...]
-    rejected: int = 0
-
-    @property
-    def loans(self) -> int:
-        """The number of loans."""
-        return sum(part.tally.loans for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +66,32 @@ class Watch:
         self._deployment = deployment
         self._reference: Reference = load_reference(deployment.reference)
         self._history = load_history(deployment.history)
+        fine, coarse = self._reference, self._reference.coarse()
+        self._references = {one.grid.fingerprint: one for one in (fine, coarse)}
+        self._name = fine.tally.grid
+
+    @property
+    def version(self) -> str:
+        """The model's version."""
+        return self._deployment.metadata.version
+
+    @property
+    def grid(self) -> str:
+        """The fingerprint of the grid that windows of this model are counted over."""
+        return self._name
+
+    def categories(self, name: str) -> tuple[str, ...]:
+        """Give the names that `tipo_laboral` or `tipo_credito` has in segments."""
+        return (*category_names(self._reference.grid, name), messages.OTHER_SEGMENTS)
 
     def first(self) -> Window:
         """Give what a new installation has: the out-of-time period, month by month."""
         found: Aggregates = self._history.out_of_time
-        return Window(messages.OUT_OF_TIME_WINDOW, found.months)
+        versions = {month.period: month.model_version for month in found.months}
+        segments = tuple(
+            replace(one, model_version=versions.get(one.period)) for one in found.segments
+        )
+        return Window(messages.OUT_OF_TIME_WINDOW, found.months, segments)
 
     def file(self, path: Path) -> Window:
         """Give a file's loans by the day of their date.
@@ -99,63 +100,93 @@ class Watch:
             InputError: the file cannot be used.
 
         """
-        days: Days = {}
-        rejected = 0
-        version = self._deployment.metadata.version
+        days, rejected = DayCounts(self._reference.grid), 0
         for chunk in score_file(path, self._deployment.predict):
             rejected += len(chunk.rejected)
-            if len(chunk.loans):
-                labels = period_labels(chunk.loans.seconds, Span.DAY)
-                self._add(days, chunk.loans, labels, chunk.scores.probability, version)
-        return Window(messages.file_window(path.name), _in_order(days), rejected)
+            probability, now = chunk.scores.probability, wall_clock_now()
+            days.add(chunk.loans, chunk.loans.seconds, probability, self.version, now)
+        return Window(messages.file_window(path.name), *days.in_order(), rejected)
 
-    def log(self, store: PredictionStore, since: datetime) -> Window:
+    def log(
+        self,
+        store: PredictionStore,
+        since: datetime,
+        until: datetime | None = None,
+        rows: tuple[int, int | None] = (0, None),
+    ) -> Window:
         """Give the logged loans that arrived since a moment (aware), by day of arrival.
+
+        Args:
+            store: the log.
+            since: the earliest moment.
+            until: those that arrived then or later are left out.
+            rows: only those of higher numbers than the first one, up to the last one.
 
         Raises:
             LogUnavailableError: the log cannot be read.
 
         """
-        days: Days = {}
-        for rows in _pages(store, int(since.timestamp() * 1_000)):
-            for version in sorted({row.model_version for row in rows}):
-                some = [row for row in rows if row.model_version == version]
-                loans = LoanTable.from_loans([loan_from_json(read_inputs(r.inputs)) for r in some])
-                arrived = np.array([_wall_clock(row.created_at) for row in some], dtype=np.int64)
-                probability = np.array([row.probability for row in some])
-                labels = period_labels(arrived, Span.DAY)
-                self._add(days, loans, labels, probability, version)
-        return Window(messages.log_window(since), _in_order(days))
+        days, rejected = DayCounts(self._reference.grid), Rejected()
+        after, upto = rows[0], math.inf if rows[1] is None else rows[1]
+        end = math.inf if until is None else _ms(until)
+        for page in _pages(store, _ms(since), after or None):
+            if page[0].seq > upto or all(row.created_ms >= end + DISORDER_MS for row in page):
+                break
+            count_rows(
+                days, rejected, [row for row in page if row.created_ms < end and row.seq <= upto]
+            )
+        return Window(messages.log_window(since), *days.in_order(), sum(rejected.values()))
+
+    def counted(self, counts: CountsDocument) -> Window:
+        """Give the logged loans that the service has counted.
+
+        Raises:
+            WindowError: they were counted over another model's grid, or cannot be read.
+
+        """
+        if counts.grid != self._name:
+            raise WindowError(messages.other_grid())
+        parts, segments = map(part_of, counts.parts), map(segment_of, counts.segments)
+        return Window(counts.origin, tuple(parts), tuple(segments), counts.rejected)
 
     def watched(self, window: Window, span: Span) -> Watched:
-        """Compare a window, whole and period by period, with the training loans."""
-        grid = self._reference.grid
-        report = self._compare(total((part.tally for part in window.parts), grid))
-        history = history_of(_by(window.parts, span), self._compare)
+        """Compare a window, whole and period by period, with the training loans.
+
+        A window over the coarse grid (a segment) is compared with the coarse reference.
+
+        Raises:
+            WindowError: it was counted over another model's grid.
+
+        """
+        report = self.report(window)
+        history = self.history(window, span)
         return Watched(window, report, history, recommend(report, history.since()))
 
+    def report(self, window: Window) -> DriftReport:
+        """Compare a whole window; raises like `watched`."""
+        name = window.parts[0].tally.grid if window.parts else self._name
+        grid = self._of(name).grid
+        return self._compare(total((part.tally for part in window.parts), grid))
+
+    def history(self, window: Window, span: Span) -> History:
+        """Compare a window's periods; raises like `watched`."""
+        return history_of(by_span(window.parts, span), self._compare)
+
+    def _of(self, grid: str) -> Reference:
+        """Give the reference of a grid."""
+        try:
+            return self._references[grid]
+        except KeyError:
+            raise WindowError(messages.other_grid()) from None
+
     def _compare(self, tally: Tally) -> DriftReport:
-        return detect_drift(self._reference, tally)
-
-    def _add(
-        self,
-        days: Days,
-        loans: LoanTable,
-        labels: NDArray[np.str_],
-        probability: NDArray[np.float64],
-        version: str,
-    ) -> None:
-        """Count loans into their days."""
-        as_of = int(_wall_clock(datetime.now(COLOMBIA)))
-        found = tally_periods(self._reference.grid, loans, labels, probability, as_of)
-        for day, tally in found.items():
-            before = days.get((day, version))
-            days[day, version] = tally if before is None else before + tally
+        return detect_drift(self._of(tally.grid), tally)
 
 
-def _pages(store: PredictionStore, since_ms: int) -> Iterator[list[LoggedPrediction]]:
+def _pages(
+    store: PredictionStore, since_ms: int, cursor: int | None
+) -> Iterator[list[LoggedPrediction]]:
     """Read the log page by page."""
-    cursor = None
     while True:
         page = store.page(since_ms, None, cursor, _PAGE)
         if page.rows:
@@ -165,27 +196,6 @@ def _pages(store: PredictionStore, since_ms: int) -> Iterator[list[LoggedPredict
             return
 
 
-def _wall_clock(moment: datetime) -> int:
-    """Give a moment in seconds since 1970-01-01, Colombian wall clock."""
-    return int(moment.timestamp()) + int(COLOMBIA.utcoffset(None).total_seconds())
-
-
-def _in_order(days: Mapping[tuple[str, str], Tally]) -> tuple[PeriodTally, ...]:
-    """Give days in order; one with two models is two parts."""
-    return tuple(PeriodTally(day, days[day, version], version) for day, version in sorted(days))
-
-
-def _by(parts: Iterable[PeriodTally], span: Span) -> list[PeriodTally]:
-    """Add up days to longer periods, model by model; months of a bundle stay as they are."""
-    found: dict[tuple[str, str], Tally] = {}
-    for part in parts:
-        label = part.period
-        if len(label) == len("YYYY-MM-DD"):
-            day = np.datetime64(label, "D").astype(np.int64) * SECONDS_PER_DAY
-            label = str(period_labels(np.array([day]), span)[0])
-        key = (label, part.model_version or "")
-        found[key] = found[key] + part.tally if key in found else part.tally
-    return [
-        PeriodTally(period, tally, version or None)
-        for (period, version), tally in sorted(found.items())
-    ]
+def _ms(moment: datetime) -> int:
+    """Give a moment in ms since 1970, UTC."""
+    return int(moment.timestamp() * 1_000)

@@ -13,10 +13,10 @@ from mlops_pipeline.src.data.readers import read_portfolio
 from mlops_pipeline.src.data.splits import out_of_time_split
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.model_monitoring import detect_drift
+from mlops_pipeline.src.monitoring.counting import tally_loans
 from mlops_pipeline.src.monitoring.levels import Level
 from mlops_pipeline.src.monitoring.reference import Reference, learn_reference
 from mlops_pipeline.src.monitoring.report import DriftReport
-from mlops_pipeline.src.monitoring.tally import tally_loans
 
 SIZES = (100, 300, 1_000, 10_000)
 POOL = 60_000

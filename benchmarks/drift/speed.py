@@ -23,9 +23,10 @@ from mlops_pipeline.src.data.schema import TEXTS
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.ft_engineering import build_features
 from mlops_pipeline.src.model_monitoring import detect_drift
+from mlops_pipeline.src.monitoring.counting import tally_loans
 from mlops_pipeline.src.monitoring.reference import Reference, learn_reference
 from mlops_pipeline.src.monitoring.report import dump_report
-from mlops_pipeline.src.monitoring.tally import Tally, tally_loans
+from mlops_pipeline.src.monitoring.tally import Tally
 
 POOL = 20_000
 WORKER = Path(__file__).with_name("evidently_worker.py")

@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 
 import mlops_pipeline
 from mlops_pipeline import messages
-from mlops_pipeline.api import docs, handlers, hot_documented, routes, temporary
+from mlops_pipeline.api import docs, handlers, hot_documented, monitoring, routes, temporary
 from mlops_pipeline.api.front import ScoringApi
 from mlops_pipeline.api.hot import Predictions
 from mlops_pipeline.api.keys import Keys
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> ScoringApi:
         generate_unique_id_function=lambda route: route.name,
     )
     app.include_router(routes.router)
+    app.include_router(monitoring.router)
     app.include_router(hot_documented.router)
     handlers.install(app)
     docs.install(app)

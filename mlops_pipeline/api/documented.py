@@ -61,6 +61,12 @@ LOG = (
     | UNAVAILABLE
 )
 
+MONITORING = (
+    PROTECTED
+    | _error(422, "Parámetro y motivo de cada error", ValidationAnswer)
+    | _error(503, "No hay un modelo verificado, o el registro no se puede leer ahora")
+)
+
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _TEXT = {"schema": {"type": "string"}}
 FILE_BODY = {

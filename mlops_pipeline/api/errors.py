@@ -89,6 +89,12 @@ def bad_choice(name: str, came: str, allowed: Sequence[str]) -> Refused:
     return Refused(422, [{"type": "enum", "loc": ["query", name], "msg": message}])
 
 
+def bad_order(name: str, came: str, first: str) -> Refused:
+    """422: a range ends before it begins."""
+    message = messages.bad_order(came, first)
+    return Refused(422, [{"type": "value_error", "loc": ["query", name], "msg": message}])
+
+
 def empty_batch() -> Refused:
     """400: nothing to predict."""
     return Refused(400, messages.EMPTY_BATCH)

@@ -65,6 +65,14 @@ class ScoringApi(FastAPI):
         self._process_id = secrets.token_hex(8).encode()
         self._requests = 0
 
+    def openapi(self) -> dict[str, Any]:
+        """Give the document; what the library's own classes describe is described in Spanish."""
+        if self.openapi_schema is None:
+            schemas = super().openapi()["components"]["schemas"]
+            for name, text in messages.SCHEMAS.items():
+                schemas[name]["description"] = text
+        return super().openapi()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: here if its route is hot, else by the framework."""
         if scope["type"] != "http":

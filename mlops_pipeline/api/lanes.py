@@ -119,7 +119,12 @@ class Lane:
     """A process that takes one job at a time; made when it is first needed."""
 
     def __init__(
-        self, name: str, config: dict[str, Any], complaint: Complaint, on_commit: OnCommit
+        self,
+        name: str,
+        config: dict[str, Any],
+        complaint: Complaint,
+        on_commit: OnCommit,
+        program: str = PROGRAM,
     ) -> None:
         """Name the lane.
 
@@ -128,12 +133,14 @@ class Lane:
             config: what `lane_process` is told first.
             complaint: says why no prediction can be stored now; None where it can.
             on_commit: is told of each group of predictions that the lane stored.
+            program: the module that is the process.
 
         """
         self._name = name
         self._config = config
         self._complaint = complaint
         self._on_commit = on_commit
+        self._program = program
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._stalls = 0
@@ -213,7 +220,7 @@ class Lane:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            PROGRAM,
+            self._program,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_BUFFER,

@@ -6,12 +6,13 @@ One worker counts in its own memory. Several count in files that they share
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlops_pipeline.api import temporary
+from mlops_pipeline.api import drift_metrics, temporary
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 KIND = "metrics"  # of temporary folders
@@ -56,6 +57,7 @@ DECISIONS = ("risk", "on_time")
 
 
 _PREFIX = "mlpago_"
+_DRIFT = _PREFIX + drift_metrics.PREFIX
 _MODEL = "model"
 
 
@@ -77,6 +79,7 @@ class Metrics:
         self._pending = self._gauge("log_pending", "Predictions not yet stored.", "livesum")
         self._writable = self._gauge("log_writable", "Whether the log can be written.", "livemin")
         self._model = self._gauge(_MODEL, "Workers that serve a version.", "livesum", "version")
+        self.drift = drift_metrics.DriftMetrics(self._gauge)
         self._version: str | None = None
         self._decided = tuple(self._decisions.labels(name) for name in DECISIONS)
         self._bound: dict[tuple[str, int], Counter] = {}
@@ -145,12 +148,12 @@ class Metrics:
             together = CollectorRegistry()
             MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         shown = CollectorRegistry()
-        shown.register(_WithoutFormerModels(together))
+        shown.register(_WithoutFormer(together))
         return generate_latest(shown)
 
 
-class _WithoutFormerModels(Collector):
-    """What a registry collects, but for the versions that no worker serves any more.
+class _WithoutFormer(Collector):
+    """What a registry collects, but for versions that no worker serves, and drift not known now.
 
     Where workers share files, the library cannot remove a label.
     """
@@ -163,6 +166,8 @@ class _WithoutFormerModels(Collector):
         for metric in self._registry.collect():
             if metric.name == _PREFIX + _MODEL:
                 metric.samples = [sample for sample in metric.samples if sample.value]
+            if metric.name.startswith(_DRIFT):
+                metric.samples = [one for one in metric.samples if not math.isnan(one.value)]
             yield metric
 
 

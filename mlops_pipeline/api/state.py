@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from starlette.concurrency import run_in_threadpool
 
 from mlops_pipeline import messages
+from mlops_pipeline.api.counting import Counting
 from mlops_pipeline.api.keys import Keys
 from mlops_pipeline.api.lanes import Lane
 from mlops_pipeline.api.metrics import Metrics
@@ -20,12 +21,14 @@ from mlops_pipeline.api.reload import watch
 from mlops_pipeline.api.service import Loading, Serving
 from mlops_pipeline.settings import Settings
 from mlops_pipeline.src.errors import PredictionLogError
+from mlops_pipeline.src.monitoring.kept.turn import counting_turn
 from mlops_pipeline.src.monitoring.prediction_log.retention import delete_expired
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
 
 logger = logging.getLogger(__name__)
 
+MONITOR = "mlops_pipeline.monitor.process"
 NOTE_SECONDS = 1.0
 OPEN_SECONDS = 2.0
 
@@ -56,6 +59,7 @@ class State:
     keys: Keys
     batches: Lane
     files: Lane
+    monitoring: Lane
     stopped: list[str] = field(default_factory=list)
 
     def missing(self) -> list[str]:
@@ -102,7 +106,11 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
 
     batches = Lane("batches", config, complaint, metrics.committed)
     files = Lane("files", config, complaint, metrics.committed)
-    state = State(serving, log, metrics, keys, batches, files)
+    monitoring, counter = (
+        Lane(name, config, _nothing, metrics.committed, MONITOR)
+        for name in ("monitoring", "counter")
+    )
+    state = State(serving, log, metrics, keys, batches, files, monitoring)
     logger.info("service_started", extra={"version": serving.version, "reason": serving.reason})
     watching = watch(serving, settings.models_dir, settings.model_poll_seconds, metrics.reloaded)
     tasks = [
@@ -111,17 +119,26 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
         _supervised("retention", _retain(state, settings.prediction_log_days), state.stopped),
         _supervised("parent", end_with_parent(), state.stopped),
     ]
+    if url is not None:
+        counting = Counting(counter, serving, counting_turn(url), metrics.drift)
+        work = counting.run(settings.monitoring_seconds, settings.monitoring_metrics_seconds)
+        tasks.append(_supervised("counting", work, state.stopped))
     try:
         yield state
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(state.batches.close(), state.files.close())
+        lanes = (state.batches, state.files, state.monitoring, counter)
+        await asyncio.gather(*(lane.close() for lane in lanes))
         if log is not None:
             await log.writer.close()
             log.store.close()
         logger.info("service_stopped")
+
+
+def _nothing() -> None:
+    """Complain of nothing: what is counted is read where it can be, and else says why not."""
 
 
 async def _opened(writer: GroupCommit) -> None:

@@ -7,27 +7,25 @@ from importlib import import_module
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.dashboard.filters import TAB
 from mlops_pipeline.dashboard.sidebar import draw_sidebar
 from mlops_pipeline.settings import Settings
 
-# Label -> module: a tab's module is imported when it is first opened.
-TABS = {
-    messages.TAB_OVERVIEW: "general",
-    messages.TAB_FEATURES: "features",
-    messages.TAB_DISTRIBUTIONS: "distribuciones",
-    messages.TAB_TIME: "temporal",
-    messages.TAB_PLAN: "recomendaciones",
-    messages.TAB_PREDICTION: "prediccion",
-}
+# A tab's module is imported when it is first opened.
+MODULES = ("general", "features", "distribuciones", "temporal", "recomendaciones", "prediccion")
 
 
 def main(settings: Settings) -> None:
     """Draw the page once."""
-    st.set_page_config(page_title=messages.PAGE_TITLE, page_icon="📊", layout="wide")
+    st.set_page_config(
+        page_title=messages.PAGE_TITLE,
+        page_icon="📊",
+        layout="wide",
+    )
     view = draw_sidebar(settings)
     st.title(messages.PAGE_TITLE)
-    tabs = st.tabs(list(TABS), key="tab", on_change="rerun", bind="query-params")
-    for tab, module in zip(tabs, TABS.values(), strict=True):
+    tabs = st.tabs(list(messages.TABS), key=TAB, on_change="rerun", bind="query-params")
+    for tab, module in zip(tabs, MODULES, strict=True):
         if tab.open:
             with tab:
                 import_module(f"mlops_pipeline.dashboard.tabs.{module}").render(view)

@@ -9,16 +9,19 @@ import streamlit as st
 
 from mlops_pipeline.src.errors import BundleError, WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.registry.store import latest_folder
 from mlops_pipeline.watching import Watch
 
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A verified model and its watch."""
+    """A verified model and its watch; `folder` names it among all models of this machine."""
 
+    folder: str
     deployment: ModelDeployment
     watch: Watch
+    reference: Reference
 
     @property
     def version(self) -> str:
@@ -46,4 +49,9 @@ def local_model(models_dir: Path) -> LocalModel | NoLocalModel:
 def _loaded(models_dir: str, version: str) -> LocalModel:
     """Load and verify a version."""
     deployment = ModelDeployment.load_version(Path(models_dir), version)
-    return LocalModel(deployment, Watch(deployment))
+    return LocalModel(
+        f"{models_dir}/{version}",
+        deployment,
+        Watch(deployment),
+        load_reference(deployment.reference),
+    )

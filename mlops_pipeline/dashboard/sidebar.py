@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard.filters import Filters
-from mlops_pipeline.dashboard.local_model import NoLocalModel, local_model
+from mlops_pipeline.dashboard import filters as f
+from mlops_pipeline.dashboard.filters import Filters, Source
+from mlops_pipeline.dashboard.local_model import LocalModel, NoLocalModel, local_model
 from mlops_pipeline.dashboard.service import FRESH_SECONDS, Light, ServiceStatus, service_status
+from mlops_pipeline.dashboard.uploads import Upload
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.settings import Settings
+from mlops_pipeline.src.monitoring.levels import (
+    MIN_LOANS,
+    MISSING_BANDS,
+    PSI_BANDS,
+    STRANGE_BANDS,
+)
 
 _LIGHTS = {
     Light.UP: ("green", ":material/check_circle:"),
@@ -17,10 +27,13 @@ _LIGHTS = {
     Light.DOWN: ("red", ":material/cancel:"),
     Light.WRONG_ADDRESS: ("red", ":material/link_off:"),
 }
+_SOURCE_LABELS = {source: messages.SOURCES[source.value] for source in Source}
 
 
 def draw_sidebar(settings: Settings) -> View:
     """Draw the sidebar and give what was chosen in it."""
+    model = local_model(settings.models_dir)
+    _notice_wrong_address(model)
     with st.sidebar:
         st.subheader(messages.SIDEBAR_SERVICE)
         address = st.text_input(
@@ -28,17 +41,26 @@ def draw_sidebar(settings: Settings) -> View:
             value=settings.api_url,
             key="api_address",
             help=messages.API_ADDRESS_HELP,
-            persist_state="session",
         ).strip()
         status = service_status(address)
         _light(address, status)
-        model = local_model(settings.models_dir)
+        st.subheader(messages.SIDEBAR_WINDOW)
+        source = st.selectbox(
+            messages.SOURCE,
+            list(Source),
+            format_func=_SOURCE_LABELS.__getitem__,
+            key=f.SOURCE,
+            bind="query-params",
+            filter_mode=None,
+            help=messages.SOURCE_HELP,
+        )
+        upload = _upload() if source is Source.FILE else None
+        since, until = _period()
+        segment = _segment(model)
         st.subheader(messages.SIDEBAR_MODEL)
-        if isinstance(model, NoLocalModel):
-            st.caption(messages.NO_MODEL_SHORT)
-        else:
-            st.caption(model.version)
-    return View(settings, address, status, model, Filters())
+        _model(model, status)
+    filters = Filters(source or Source.AUTO, since, until, *segment)
+    return View(settings, address, status, model, filters, upload, datetime.now(UTC))
 
 
 @st.fragment(run_every=FRESH_SECONDS)
@@ -48,5 +70,87 @@ def _light(address: str, drawn: ServiceStatus) -> None:
     if now != drawn:
         st.rerun()
     colour, icon = _LIGHTS[now.light]
-    st.markdown(f":{colour}[{icon}] {messages.LIGHTS[now.light.value]}")
+    st.markdown(f":{colour}[{icon}] **{messages.LIGHTS[now.light.value]}**")
     st.caption(now.text)
+
+
+def _upload() -> Upload | None:
+    """Ask for a file; its content is named once."""
+    given = st.file_uploader(
+        messages.UPLOAD, type=["csv", "parquet"], key="upload", help=messages.UPLOAD_HELP
+    )
+    return None if given is None else Upload.of(given.name, given)
+
+
+def _period() -> tuple[date | None, date | None]:
+    """Ask for the first and the last day."""
+    since, until = (
+        st.date_input(
+            label,
+            value=None,
+            min_value=f.FIRST_DAY,
+            max_value=f.LAST_DAY,
+            format="DD/MM/YYYY",
+            key=key,
+            bind="query-params",
+        )
+        for label, key in ((messages.SINCE, f.SINCE), (messages.UNTIL, f.UNTIL))
+    )
+    return since, until
+
+
+def _segment(model: LocalModel | NoLocalModel) -> tuple[str | None, str | None]:
+    """Ask for the kind of customer and of loan; not without a model, which knows the kinds."""
+    if isinstance(model, NoLocalModel):
+        return None, None
+    chosen = [
+        st.selectbox(
+            label,
+            [messages.ALL_SEGMENTS, *model.watch.categories(name)],
+            key=name,
+            bind="query-params",
+            filter_mode=None,
+            help=messages.SEGMENT_HELP,
+        )
+        for label, name in (
+            (messages.TIPO_LABORAL, f.TIPO_LABORAL),
+            (messages.TIPO_CREDITO, f.TIPO_CREDITO),
+        )
+    ]
+    first, second = (None if one == messages.ALL_SEGMENTS else one for one in chosen)
+    return first, second
+
+
+def _model(model: LocalModel | NoLocalModel, status: ServiceStatus) -> None:
+    """Show which model and which limits hold."""
+    if isinstance(model, NoLocalModel):
+        st.caption(messages.NO_MODEL_SHORT)
+        return
+    rule = model.deployment.rule
+    st.markdown(f"**{model.version}**  \n{model.deployment.metadata.model_name}")
+    if status.model_version and status.model_version != model.version:
+        st.caption(messages.other_model_served(status.model_version))
+    with st.expander(messages.LIMITS_IN_USE):
+        st.markdown(
+            messages.limits(
+                rule.threshold,
+                [PSI_BANDS.yellow, PSI_BANDS.orange, PSI_BANDS.red],
+                [MISSING_BANDS.yellow, MISSING_BANDS.orange, MISSING_BANDS.red],
+                [STRANGE_BANDS.yellow, STRANGE_BANDS.orange, STRANGE_BANDS.red],
+                MIN_LOANS,
+            )
+        )
+
+
+def _notice_wrong_address(model: LocalModel | NoLocalModel) -> None:
+    """Say which values of the page's address are ignored; Streamlit takes them out."""
+    allowed = {f.SOURCE: list(_SOURCE_LABELS.values()), f.TAB: list(messages.TABS)}
+    if isinstance(model, LocalModel):
+        allowed |= {
+            name: [messages.ALL_SEGMENTS, *model.watch.categories(name)]
+            for name in (f.TIPO_LABORAL, f.TIPO_CREDITO)
+        }
+    for name, value in f.unusable(st.query_params.to_dict(), allowed):
+        st.toast(
+            messages.wrong_address_value(name, value), icon=":material/link_off:", duration="long"
+        )

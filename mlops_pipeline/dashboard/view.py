@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mlops_pipeline.client import ScoringClient
 from mlops_pipeline.dashboard.filters import Filters
 from mlops_pipeline.dashboard.local_model import LocalModel, NoLocalModel
 from mlops_pipeline.dashboard.service import ServiceStatus, connect
+from mlops_pipeline.dashboard.uploads import Upload
 from mlops_pipeline.settings import Settings
 
 
@@ -19,6 +21,8 @@ class View:
         api_address: where the service is asked; the person may have changed it.
         service: how it was a moment ago; a tab may still find it gone.
         model: the bundle on this machine, which the service need not serve.
+        upload: the file to look at, if one was given.
+        now: aware, UTC.
 
     """
 
@@ -27,6 +31,8 @@ class View:
     service: ServiceStatus
     model: LocalModel | NoLocalModel
     filters: Filters
+    upload: Upload | None
+    now: datetime
 
     @property
     def sends_key(self) -> bool:

@@ -19,7 +19,7 @@ CLI_PROMOTE = "promueve el campeón aunque el modelo que sirve sea mejor"
 CLI_GENERATE = "Genera una cartera sintética parecida a la real."
 CLI_ROWS = "número de préstamos"
 CLI_OUT = "archivo de salida, .csv o .parquet"
-CLI_UP = "Levanta el servicio; entrena antes si no hay modelo."
+CLI_UP = "Levanta la API y el dashboard; entrena antes si no hay modelo."
 CLI_ONCE = "comprueba el servicio con una predicción y termina"
 CLI_KEY = "Da una clave nueva para la API y su huella, que va en API_KEYS."
 
@@ -45,9 +45,17 @@ TRAINING_FIRST = "No hay un modelo publicado: se entrena primero."
 TRAINING_FAILED = "el entrenamiento no terminó bien; no se levanta el servicio."
 
 
-def stack_is_up(url: str) -> str:
-    """Say where the service is."""
-    return f"API: {url}  ·  Swagger: {url}/docs  ·  Ctrl-C para terminar."
+def stack_is_up(service: str, dashboard: str) -> str:
+    """Say where the service and the dashboard are."""
+    return (
+        f"API: {service}  ·  Swagger: {service}/docs\n"
+        f"Dashboard: {dashboard}  ·  Ctrl-C para terminar."
+    )
+
+
+def no_dashboard(url: str) -> str:
+    """Say that the dashboard did not come up."""
+    return f"el dashboard no responde en {url}; su salida dice por qué"
 
 
 def no_service(reason: str) -> str:
@@ -55,9 +63,9 @@ def no_service(reason: str) -> str:
     return f"el servicio no responde bien: {reason}"
 
 
-def port_taken(host: str, port: int, reason: str | None) -> str:
-    """Say that the service's address cannot be used."""
-    return f"no se puede usar {host}:{port} ({reason}); elija otro puerto con PORT=…"
+def port_taken(host: str, port: int, reason: str | None, setting: str) -> str:
+    """Say that an address cannot be listened on."""
+    return f"no se puede usar {host}:{port} ({reason}); elija otro puerto con {setting}=…"
 
 
 CLI_MODELS = "Lista, comprueba, promueve y devuelve las versiones publicadas del modelo."

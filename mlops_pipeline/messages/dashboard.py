@@ -1,6 +1,11 @@
-"""What the dashboard's page and sidebar say."""
+"""What the dashboard's page, its sidebar and its empty states say."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from mlops_pipeline.messages.numbers import decimal, number, percent, shown
 
 PAGE_TITLE = "Vigilancia del modelo de pago a tiempo"
 TAB_OVERVIEW = "Dashboard General"
@@ -9,8 +14,17 @@ TAB_DISTRIBUTIONS = "Distribuciones"
 TAB_TIME = "Análisis Temporal"
 TAB_PLAN = "Recomendaciones"
 TAB_PREDICTION = "Predicción API"
+TABS = (
+    TAB_OVERVIEW,
+    TAB_FEATURES,
+    TAB_DISTRIBUTIONS,
+    TAB_TIME,
+    TAB_PLAN,
+    TAB_PREDICTION,
+)
 
 SIDEBAR_SERVICE = "Servicio"
+SIDEBAR_WINDOW = "Préstamos que se miran"
 SIDEBAR_MODEL = "Modelo"
 API_ADDRESS = "Dirección de la API"
 API_ADDRESS_HELP = (
@@ -23,7 +37,78 @@ LIGHTS = {
     "down": "Servicio sin respuesta",
     "wrong_address": "Dirección no válida",
 }
-NO_MODEL_SHORT = "Sin modelo publicado en esta máquina"
+NO_MODEL_SHORT = "Sin modelo publicado en esta máquina."
+
+SOURCE = "Ventana"
+SOURCES = {
+    "automatica": "Automática",
+    "prueba": "Prueba fuera de tiempo",
+    "trafico": "Tráfico real",
+    "archivo": "Archivo CSV o Parquet",
+}
+SOURCE_HELP = (
+    "Automática: el tráfico real cuando ya hay suficiente; mientras tanto, el período de prueba "
+    "fuera de tiempo que viaja con el modelo."
+)
+UPLOAD = "Cartera que se compara"
+UPLOAD_HELP = (
+    "Las columnas del préstamo, con o sin Pago_atiempo. El archivo se cuenta y se descarta."
+)
+SINCE = "Desde"
+UNTIL = "Hasta"
+TIPO_LABORAL = "Tipo laboral"
+TIPO_CREDITO = "Tipo de crédito"
+ALL_SEGMENTS = "Todos"
+SEGMENT_HELP = (
+    "Los segmentos se cuentan con tramos gruesos; los de menos de 10 préstamos van en «otros»."
+)
+LIMITS_IN_USE = "Umbrales en uso"
+
+TRAIN_FIRST = (
+    "Entrene y publique un modelo con `python run_pipeline.py` (o `make run`, que además levanta "
+    "la API). Si los modelos están en otra carpeta, indíquela con `MODELS_DIR`. La pestaña "
+    "**Predicción API** funciona sin modelo local: pregunta al servicio."
+)
+PERIOD_BACKWARDS = "El período termina antes de empezar."
+CHANGE_PERIOD = "Cambie «Desde» o «Hasta» en la barra lateral."
+TRAFFIC_NEEDS_SERVICE = (
+    "El tráfico real se le pide al servicio. Levántelo con `python api_main.py`, o elija en la "
+    "barra lateral la ventana «Prueba fuera de tiempo» o un archivo."
+)
+TRAFFIC_NEEDS_LOG = (
+    "El tráfico real se cuenta en el registro de predicciones. Revise `PREDICTION_LOG`, "
+    "`DATABASE_URL` y la clave (`API_KEY`), o elija otra ventana en la barra lateral."
+)
+NO_FILE_YET = "Aún no hay un archivo que mirar."
+UPLOAD_FILE = (
+    "Suba en la barra lateral un CSV (UTF-8, separado por comas) o un Parquet con las columnas "
+    "del préstamo."
+)
+FIX_FILE = "Corrija el archivo y súbalo de nuevo, o elija otra ventana en la barra lateral."
+COUNTING_FILE = "Contando los préstamos del archivo…"
+COMPARING = "Comparando con los préstamos de entrenamiento…"
+EMPTY_WINDOW = "No hay préstamos en esta ventana."
+WIDEN = (
+    "Amplíe el período o el segmento en la barra lateral. Si la ventana es el tráfico real, aún no "
+    "se ha pedido ninguna predicción: haga una en la pestaña **Predicción API**."
+)
+OUT_OF_TIME_LABEL = "Período de prueba fuera de tiempo"
+TRAFFIC_LABEL = "Tráfico real"
+AUTO_WITHOUT_SERVICE = (
+    "Sin servicio no hay tráfico real que mirar; se muestra el período de prueba."
+)
+
+UNKNOWN = "—"
+NO_LEVEL = "Sin nivel"
+LEVEL_ICONS = {
+    "insuficiente": ":material/help:",
+    "verde": ":material/check_circle:",
+    "amarillo": ":material/visibility:",
+    "naranja": ":material/warning:",
+    "rojo": ":material/error:",
+}
+
+_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 
 
 def service_up(version: str) -> str:
@@ -39,3 +124,119 @@ def service_degraded(why: str) -> str:
 def service_down(why: str) -> str:
     """Say that the service does not answer."""
     return f"{why} Levántelo con `python api_main.py` o `make run`; esta luz se actualiza sola."
+
+
+def other_model_served(version: str) -> str:
+    """Say that the service predicts with another model than this machine's."""
+    return f"El servicio predice con otro modelo: {version}."
+
+
+def wrong_address_value(name: str, value: str) -> str:
+    """Say that a value of the page's address is ignored."""
+    return f"La dirección pedía {name}={shown(value)}, que no existe aquí; se ignora."
+
+
+def auto_without_log(why: str) -> str:
+    """Say why the out-of-time period is shown although the service answers."""
+    return f"No hay tráfico real que mirar, y se muestra el período de prueba. {why}"
+
+
+def auto_too_little(loans: int) -> str:
+    """Say that there is too little traffic to be the default window."""
+    return (
+        f"El tráfico real aún es poco ({number(loans)} préstamos) y se muestra el período de "
+        "prueba; elija «Tráfico real» para verlo."
+    )
+
+
+def bad_upload(name: str, why: str) -> str:
+    """Say that a file cannot be used."""
+    return f"El archivo {shown(name)} no se puede usar. {why}"
+
+
+def rejected_rows(rows: int) -> str:
+    """Say how many rows of a file are left out."""
+    return f"{number(rows)} filas no se pueden usar y no se cuentan."
+
+
+def chosen_part(
+    since: date | None, until: date | None, tipo_laboral: str | None, tipo_credito: str | None
+) -> str:
+    """Say which part of a window is looked at."""
+    parts = [
+        f"desde {day_name(since)}" if since else "",
+        f"hasta {day_name(until)}" if until else "",
+        f"tipo laboral {tipo_laboral}" if tipo_laboral else "",
+        f"tipo de crédito {tipo_credito}" if tipo_credito else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def window_line(label: str, loans: int, version: str) -> str:
+    """Say what is looked at."""
+    return f"**{label}** · {number(loans)} préstamos · modelo {version}"
+
+
+def limits(
+    threshold: float,
+    psi: Sequence[float],
+    missing: Sequence[float],
+    strange: Sequence[float],
+    least: int,
+) -> str:
+    """List the limits in use."""
+
+    def row(name: str, ends: Sequence[float], *, shares: bool) -> str:
+        said = [percent(end, 0) if shares else decimal(end, 2) for end in ends]
+        return f"| {name} | {' | '.join(said)} |"
+
+    return "\n".join(
+        [
+            f"Decisión: paga a tiempo desde una probabilidad de {decimal(threshold)}.",
+            "",
+            "| Desde | amarillo | naranja | rojo |",
+            "|---|---|---|---|",
+            row("PSI sin el azar", psi, shares=False),
+            row("Cambio de faltantes", missing, shares=True),
+            row("Fuera de rango o no visto", strange, shares=True),
+            "",
+            f"Un nivel pide además evidencia: p ajustada ≤ 0,05 (amarillo) o ≤ 0,01. Con menos de "
+            f"{number(least)} préstamos no se dice nada.",
+        ]
+    )
+
+
+def level_name(level: str) -> str:
+    """Name a level."""
+    return level.capitalize()
+
+
+def variable_name(name: str) -> str:
+    """Name a variable in a list: as in the data, the score by its other name too."""
+    return "probabilidad (score)" if name == "probabilidad" else name
+
+
+def day_name(day: date) -> str:
+    """Write a day.
+
+    >>> day_name(date(2026, 11, 3))
+    '3 nov 2026'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def period_name(period: str) -> str:
+    """Name a day, week or month as monitoring labels them.
+
+    >>> [period_name(one) for one in ("2025-07", "2025-W27", "2025-07-01", "2025-07/2025-08")]
+    ['jul 2025', 'sem 27 de 2025', '1 jul 2025', 'jul 2025 a ago 2025']
+    """
+    begin, _, end = period.partition("/")
+    if end:
+        return f"{period_name(begin)} a {period_name(end)}"
+    year, _, rest = period.partition("-")
+    if rest.startswith("W"):
+        return f"sem {int(rest[1:])} de {year}"
+    month, _, day = rest.partition("-")
+    name = f"{_MONTHS[int(month) - 1]} {year}"
+    return f"{int(day)} {name}" if day else name

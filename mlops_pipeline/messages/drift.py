@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from mlops_pipeline.messages.numbers import number, percent
 
@@ -25,6 +25,26 @@ def file_window(name: str) -> str:
 def log_window(since: datetime) -> str:
     """Name a window of logged predictions."""
     return f"Tráfico real desde {since:%Y-%m-%d %H:%M} ({since:%Z})"
+
+
+def traffic_window(first: date, last: date) -> str:
+    """Name a window of counted traffic.
+
+    >>> traffic_window(date(2026, 10, 30), date(2026, 11, 28))
+    'Tráfico real que llegó del 2026-10-30 al 2026-11-28'
+    """
+    return f"Tráfico real que llegó del {first:%Y-%m-%d} al {last:%Y-%m-%d}"
+
+
+def segment_window(origin: str, tipo_laboral: str | None, tipo_credito: str | None) -> str:
+    """Name a segment of a window.
+
+    >>> segment_window("Archivo a.csv", "Empleado", None)
+    'Archivo a.csv (tipo_laboral «Empleado»)'
+    """
+    chosen = {"tipo_laboral": tipo_laboral, "tipo_credito": tipo_credito}
+    told = [f"{name} «{value}»" for name, value in chosen.items() if value is not None]
+    return f"{origin} ({', '.join(told)})"
 
 
 def drift_told(origin: str, cause: str) -> str:

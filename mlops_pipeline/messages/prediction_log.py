@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlops_pipeline.messages.numbers import number, shown
 
 LOG_OPENING = "El registro de predicciones se está abriendo."
@@ -64,6 +66,23 @@ def log_other_version(found: object, known: int) -> str:
     return (
         f"El registro de predicciones tiene la versión de esquema {shown(str(found))}; "
         f"este programa solo conoce la {known}. Use el programa que la escribió u otra base."
+    )
+
+
+def counts_other_version(found: Sequence[object], known: int) -> str:
+    """Say that the kept counts' tables are of another version."""
+    told = ", ".join(shown(str(one)) for one in found) or "ninguna"
+    return (
+        f"Los conteos de la vigilancia tienen la versión de esquema {told}; este programa solo "
+        f"conoce la {known}. Use el programa que los escribió u otra base."
+    )
+
+
+def counts_foreign_table(name: str) -> str:
+    """Say that a table of the kept counts' name is not theirs."""
+    return (
+        f"La base de datos ya tiene una tabla «{name}» que no es de los conteos de la vigilancia; "
+        "use otra base de datos."
     )
 
 

@@ -34,6 +34,9 @@ ENDPOINTS = {
     "POST /predict": "predicción de un préstamo",
     "POST /predict/batch": "predicción de varios préstamos, todos o ninguno",
     "POST /predict/file": "predicción de un archivo CSV o Parquet, fila por fila",
+    "GET /monitoring/drift": "deriva de una ventana de préstamos, y qué hacer",
+    "GET /monitoring/history": "deriva por día, semana o mes",
+    "GET /monitoring/counts": "conteos guardados del tráfico (sin filas)",
     "GET /predictions": "predicciones registradas (con clave de API)",
     "GET /predictions/{prediction_id}": "una predicción registrada (con clave de API)",
     "GET /livez": "el proceso responde",
@@ -105,6 +108,7 @@ _TASKS = {
     "watch": "la vigilancia del modelo publicado",
     "metrics": "la puesta al día de las métricas",
     "retention": "el borrado de las predicciones vencidas",
+    "counting": "el conteo del registro para la vigilancia",
     "parent": "la vigilancia del proceso principal",
 }
 
@@ -138,6 +142,9 @@ _VALIDATION = {
     "less_than": "{came} es mayor que lo posible; debe ser menor que {lt}",
     "datetime_parsing": "{came} no es una fecha; se espera ISO 8601",
     "datetime_from_date_parsing": "{came} no es una fecha; se espera ISO 8601",
+    "date_parsing": "{came} no es una fecha; se espera AAAA-MM-DD",
+    "date_from_datetime_parsing": "{came} no es una fecha; se espera AAAA-MM-DD",
+    "literal_error": "{came} no se admite; se espera {expected}",
     "bool_type": "{came} no es true ni false",
     "bool_parsing": "{came} no es true ni false",
     "list_type": "se espera una lista de préstamos",

@@ -13,6 +13,7 @@ from mlops_pipeline.src.registry import store
 from mlops_pipeline.src.registry.ledger import Change, LedgerEntry
 from mlops_pipeline.src.registry.unfinished import discard
 from mlops_pipeline.src.scoring.bundle import Metadata, ModelBundle, from_files, to_files
+from mlops_pipeline.src.scoring.calibration import DecisionRule
 from mlops_pipeline.src.scoring.scorer import LoanScore, Scorer, Scores
 
 # How parts of a bundle fail that do not fit each other although each one is well-formed.
@@ -180,6 +181,11 @@ class ModelDeployment:
     def threshold(self) -> float:
         """The probability of paying on time, in [0, 1], from which on the decision is 1."""
         return self._scorer.bundle.decision.rule.threshold
+
+    @property
+    def rule(self) -> DecisionRule:
+        """The threshold, and the costs that it was chosen by."""
+        return self._scorer.bundle.decision.rule
 
     @property
     def selftest_loans(self) -> int:

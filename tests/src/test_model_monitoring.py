@@ -14,6 +14,7 @@ from mlops_pipeline.src.data.splits import out_of_time_split
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_monitoring import detect_drift
+from mlops_pipeline.src.monitoring.counting import tally_loans
 from mlops_pipeline.src.monitoring.levels import MIN_LOANS, Level
 from mlops_pipeline.src.monitoring.reference import Reference, learn_reference
 from mlops_pipeline.src.monitoring.report import (
@@ -23,7 +24,7 @@ from mlops_pipeline.src.monitoring.report import (
     dump_report,
     load_report,
 )
-from mlops_pipeline.src.monitoring.tally import empty_tally, tally_loans
+from mlops_pipeline.src.monitoring.tally import empty_tally
 from mlops_pipeline.src.monitoring.variables import SCORE, Place
 from tests.src.monitoring.support import IMPORTANCE, reference, scores_of, training, window
 from tests.support import LAST_SECOND, table

@@ -2,13 +2,179 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Literal
+
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.dashboard import charts
+from mlops_pipeline.dashboard.curves import Outlook, Sides
+from mlops_pipeline.dashboard.drawing import draw, level_badge, opened
+from mlops_pipeline.dashboard.limits import js_limits, ks_limits
 from mlops_pipeline.dashboard.view import View
+from mlops_pipeline.dashboard.windows import Chosen
+from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands, Level
+from mlops_pipeline.src.monitoring.report import DriftReport
+from mlops_pipeline.src.monitoring.variables import SCORE
+
+SCORE_RANGES = 40
+
+_BANNERS = {
+    Level.INSUFFICIENT: st.info,
+    Level.GREEN: st.success,
+    Level.YELLOW: st.warning,
+    Level.ORANGE: st.warning,
+    Level.RED: st.error,
+}
 
 
 def render(view: View) -> None:
     """Draw the tab."""
     st.header(messages.TAB_OVERVIEW)
-    st.caption(view.service.text)
+    chosen = opened(view)
+    if chosen is None:
+        return
+    report = chosen.watched().report
+    _banner(report)
+    _figures(chosen, report, view.now)
+    _gauges(report)
+    _score(chosen)
+
+
+def _banner(report: DriftReport) -> None:
+    """Say the level and why; the causes beyond the first few are one click away."""
+    level = report.level
+    named = [one for one in report.drifting if one.counted_level is level]
+    said = messages.banner(level.value, [one.name for one in named], report.cause)
+    _BANNERS[level](said, icon=messages.LEVEL_ICONS[level.value])
+    if named:
+        with st.expander(messages.banner_details(len(named))):
+            st.markdown(messages.causes([(one.name, one.cause) for one in named]))
+
+
+def _figures(chosen: Chosen, report: DriftReport, now: datetime) -> None:
+    """Show the key figures."""
+    drifting, watched = len(report.drifting), len(report.variables)
+    metadata = chosen.model.deployment.metadata
+    age = (now - datetime.fromisoformat(metadata.created_at)).days
+    columns = st.columns(5, gap="small")
+    shown = (
+        (messages.KPI_DRIFTING, messages.out_of(drifting, watched), messages.KPI_DRIFTING_HELP),
+        (messages.KPI_SHARE, messages.percent(drifting / watched), messages.KPI_SHARE_HELP),
+        (
+            messages.KPI_LOANS,
+            messages.number(report.window.loans),
+            messages.kpi_loans_help(report.reference.loans),
+        ),
+        (
+            messages.KPI_MODEL,
+            messages.days(age),
+            messages.kpi_model_help(metadata.version, metadata.model_name, metadata.created_at),
+        ),
+        (
+            messages.KPI_FRESHNESS,
+            _freshness(report.window.last, now),
+            messages.kpi_freshness_help(report.window.first, report.window.last),
+        ),
+    )
+    for column, (label, value, text) in zip(columns, shown, strict=True):
+        column.metric(label, value, help=text, border=True)
+
+
+def _freshness(last: str | None, now: datetime) -> str:
+    """Say how old the latest loan is."""
+    if last is None:
+        return messages.UNKNOWN
+    return messages.days((now.date() - date.fromisoformat(last)).days)
+
+
+def _gauges(report: DriftReport) -> None:
+    """Show a variable's PSI, KS and Jensen–Shannon distance on their bands."""
+    st.subheader(messages.GAUGES)
+    names = [SCORE, *(one.name for one in report.variables if one.name != SCORE)]
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    name = left.selectbox(
+        messages.GAUGE_VARIABLE,
+        names,
+        format_func=messages.variable_name,
+        key="gauge_variable",
+        persist_state="session",
+    )
+    found = report[name]
+    right.markdown(f"{level_badge(found.level)} {found.cause}")
+    scored = report.reference.scored if name == SCORE else report.reference.loans
+    ks_bands = ks_limits(scored, found.known)
+    dials = (
+        ("PSI", found.psi_excess, PSI_BANDS, 0.4),
+        ("KS", found.ks, ks_bands, None),
+        ("JS", found.js_distance, js_limits(), 0.4),
+    )
+    for column, (title, value, bands, top) in zip(st.columns(3), dials, strict=True):
+        with column:
+            _dial(title, value, bands, top)
+    st.caption(messages.gauges_explained(found.known, scored))
+
+
+def _dial(title: str, value: float | None, bands: Bands | None, top: float | None) -> None:
+    """Show one gauge, or why there is none."""
+    name = messages.GAUGE_TITLES[title]
+    if value is None or bands is None:
+        st.markdown(f"**{name}**")
+        st.caption(messages.NO_FIGURE)
+        return
+    end = max(value * 1.1, top or bands.red * 2.5)
+    draw(charts.gauge(charts.Dial(name, value, bands, end)), f"gauge-{title}")
+
+
+def _score(chosen: Chosen) -> None:
+    """Show the score's distribution beside what the decision rule makes of it."""
+    st.subheader(messages.SCORE_AND_DECISION)
+    rule = chosen.model.deployment.rule
+    sides = Sides.of(chosen.model.reference, chosen.window)
+    before, now = sides.outlooks(rule)
+    if before is None or now is None:
+        st.info(messages.NO_SCORES, icon=":material/info:")
+        return
+    histograms = sides.histograms(SCORE, SCORE_RANGES)
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        if histograms:
+            named = zip((messages.TRAINING_LOANS, messages.WINDOW_LOANS), histograms, strict=True)
+            draw(charts.score_histogram(dict(named), rule.threshold), "score")
+        st.caption(messages.score_explained(before.scored, now.scored))
+    with right:
+        _outlook(before, now, rule.cost_late, rule.cost_reject)
+
+
+def _arrow(change: float) -> Literal["up", "down"]:
+    """Tell which way a change goes; its own minus sign is not the one that Streamlit knows."""
+    return "up" if change >= 0 else "down"
+
+
+def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float) -> None:
+    """Show the share that is granted, and what a loan is expected to cost."""
+    st.metric(
+        messages.GRANTED,
+        messages.percent(now.granted),
+        delta=messages.points(now.granted - before.granted),
+        delta_color="off",
+        delta_arrow=_arrow(now.granted - before.granted),
+        help=messages.granted_help(before.granted, max(before.doubt, now.doubt)),
+        border=True,
+    )
+    st.metric(
+        messages.EXPECTED_COST,
+        messages.cost(now.cost, cost_reject),
+        delta=messages.cost_change(now.cost - before.cost, cost_reject),
+        delta_color="inverse",
+        delta_arrow=_arrow(now.cost - before.cost),
+        help=messages.cost_help(cost_late, cost_reject),
+        border=True,
+    )
+    st.metric(
+        messages.EXPECTED_COST_WINDOW,
+        messages.cost(now.cost * now.scored, cost_reject),
+        help=messages.cost_window_help(now.scored),
+        border=True,
+    )

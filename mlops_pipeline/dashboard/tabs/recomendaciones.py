@@ -5,10 +5,78 @@ from __future__ import annotations
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.dashboard.drawing import opened
+from mlops_pipeline.dashboard.filters import TAB, VARIABLE
 from mlops_pipeline.dashboard.view import View
+from mlops_pipeline.dashboard.windows import Chosen
+from mlops_pipeline.src.monitoring.recommendations import Action, Urgency
+from mlops_pipeline.watching import Watched
+
+_COLOURS = {
+    Urgency.TODAY: "red",
+    Urgency.WEEK: "orange",
+    Urgency.MONTH: "blue",
+    Urgency.NONE: "gray",
+}
+_MOST_LINKS = 4
 
 
 def render(view: View) -> None:
     """Draw the tab."""
     st.header(messages.TAB_PLAN)
-    st.caption(view.service.text)
+    chosen = opened(view)
+    if chosen is None:
+        return
+    watched = chosen.watched()
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.markdown(messages.plan_summary([action.urgency.value for action in watched.plan]))
+    right.download_button(
+        messages.DOWNLOAD_PLAN,
+        data=plan_document(chosen, watched, view.now.strftime("%Y-%m-%d")),
+        file_name=messages.plan_file(chosen.model.version),
+        mime="text/markdown",
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+    )
+    for position, action in enumerate(watched.plan, start=1):
+        with st.container(border=True):
+            _action(position, action)
+
+
+def _action(position: int, action: Action) -> None:
+    """Show one entry of the plan."""
+    colour = _COLOURS[action.urgency]
+    st.markdown(f":{colour}-badge[{messages.urgency(action.urgency.value)}]")
+    st.subheader(f"{position}. {action.what}")
+    st.markdown(messages.evidence(action.why))
+    if action.command:
+        st.code(action.command, language="bash", wrap_lines=True)
+    if action.variables:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(messages.SEE_VARIABLES, width="content")
+            for name in action.variables[:_MOST_LINKS]:
+                st.button(
+                    name,
+                    key=f"open-{position}-{name}",
+                    type="tertiary",
+                    icon=":material/bar_chart:",
+                    on_click=_open,
+                    args=(name,),
+                )
+
+
+def _open(name: str) -> None:
+    """Open a variable's distributions."""
+    st.session_state[VARIABLE] = name
+    st.session_state[TAB] = messages.TAB_DISTRIBUTIONS
+
+
+def plan_document(chosen: Chosen, watched: Watched, day: str) -> str:
+    """Give the plan as a Markdown document."""
+    actions = [
+        messages.plan_entry(position, action.urgency.value, action.what, action.why, action.command)
+        for position, action in enumerate(watched.plan, start=1)
+    ]
+    title = messages.plan_title(chosen.label, chosen.model.version, day, watched.report.cause)
+    return "\n".join([title, *actions])

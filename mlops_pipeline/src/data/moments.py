@@ -17,7 +17,9 @@ from mlops_pipeline import messages
 from mlops_pipeline.src.data.schema import POSSIBLE_YEARS
 
 SECONDS_PER_DAY = 86_400
-COLOMBIA = timezone(timedelta(hours=-5))
+_BEHIND = timedelta(hours=-5)
+COLOMBIA = timezone(_BEHIND)
+_OFFSET = int(_BEHIND.total_seconds())
 
 _SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}"
@@ -100,3 +102,18 @@ def _regular(array: NDArray[np.str_], lengths: set[int]) -> bool:
 def format_moment(seconds: int) -> str:
     """Write seconds since 1970-01-01 as `YYYY-MM-DD HH:MM:SS`."""
     return (_EPOCH + timedelta(seconds=int(seconds))).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def wall_clock(moment: datetime) -> int:
+    """Give an aware moment in seconds since 1970-01-01, Colombian wall clock."""
+    return int(moment.timestamp()) + _OFFSET
+
+
+def arrival_clock(ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give n moments (ms since 1970, UTC) in seconds, Colombian wall clock, shape (n,)."""
+    return ms // 1_000 + _OFFSET
+
+
+def wall_clock_now() -> int:
+    """Give the present moment likewise."""
+    return wall_clock(datetime.now(UTC))

@@ -72,8 +72,8 @@ def _cut(seconds: NDArray[np.int64], share: float) -> int:
     return int(np.searchsorted(seconds, seconds[target], side="left"))
 
 
-def immature(loans: LoanTable, as_of: int) -> NDArray[np.bool_]:
-    """Tell which loans' term had not run at `as_of` (seconds since 1970-01-01).
+def immature(loans: LoanTable, as_of: int | NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which loans' term had not run at `as_of` (seconds since 1970-01-01, one or for each).
 
     Their target may still change from on time to late. A month counts as 365.25 / 12 days.
     """

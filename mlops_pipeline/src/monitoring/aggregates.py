@@ -16,36 +16,29 @@ from mlops_pipeline import messages
 from mlops_pipeline.src.data.moments import SECONDS_PER_DAY
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.errors import WindowError
+from mlops_pipeline.src.monitoring.counting import Scores, tally_loans
+from mlops_pipeline.src.monitoring.documents import PartDocument, SegmentDocument
 from mlops_pipeline.src.monitoring.grid import CategoryCells, Grid
 from mlops_pipeline.src.monitoring.periods import (
     Labels,
     PeriodTally,
-    Scores,
+    SegmentTally,
     Span,
     grouped,
     joined_labels,
     period_labels,
     tally_periods,
 )
-from mlops_pipeline.src.monitoring.tally import Tally, tally_loans
+from mlops_pipeline.src.monitoring.tally import Tally
 from mlops_pipeline.src.monitoring.tally_document import (
-    TallyDocument,
-    from_document,
-    to_document,
+    part_document,
+    part_of,
+    segment_document,
+    segment_of,
 )
 
 LEAST_LOANS = 10
 SEGMENT_BY = ("tipo_laboral", "tipo_credito")
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentTally:
-    """A segment's loans of a period, over the coarse grid; small segments joined as «otros»."""
-
-    period: str
-    tipo_laboral: str
-    tipo_credito: str
-    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +50,11 @@ class Aggregates:
 
 
 @dataclass(frozen=True, slots=True)
-class _PeriodDocument:
-    """A month as JSON."""
-
-    period: str
-    tally: TallyDocument
-    model_version: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _SegmentDocument:
-    """A segment as JSON."""
-
-    period: str
-    tipo_laboral: str
-    tipo_credito: str
-    tally: TallyDocument
-
-
-@dataclass(frozen=True, slots=True)
 class _Document:
     """Aggregates as JSON."""
 
-    months: tuple[_PeriodDocument, ...]
-    segments: tuple[_SegmentDocument, ...]
+    months: tuple[PartDocument, ...]
+    segments: tuple[SegmentDocument, ...]
 
 
 _DOCUMENT = TypeAdapter(_Document)
@@ -108,19 +82,16 @@ def aggregate(
     """
     labels = joined_labels(period_labels(loans.seconds, Span.MONTH), LEAST_LOANS)
     months = tally_periods(grid, loans, labels, probability, as_of)
+    segments = []
+    for period, rows in grouped(labels):
+        some = loans.take(rows)
+        for names, chosen in _segments(grid, some):
+            scores = None if probability is None else probability[rows[chosen]]
+            tally = _daily(tally_loans(grid.coarse(), some.take(chosen), scores, as_of))
+            segments.append(SegmentTally(period, *names, tally, model_version))
     return Aggregates(
         tuple(PeriodTally(name, _daily(t), model_version) for name, t in months.items()),
-        tuple(
-            SegmentTally(period, *names, _daily(tally_loans(grid.coarse(), some, scores, as_of)))
-            for period, rows in grouped(labels)
-            for names, chosen in _segments(grid, loans.take(rows))
-            for some, scores in [
-                (
-                    loans.take(rows[chosen]),
-                    None if probability is None else probability[rows[chosen]],
-                )
-            ]
-        ),
+        tuple(segments),
     )
 
 
@@ -138,7 +109,7 @@ def _segments(grid: Grid, loans: LoanTable) -> list[tuple[tuple[str, str], NDArr
 
     If even joined they are too few, the smallest of the other ones joins them.
     """
-    first, second = (_categories(grid, loans, name) for name in SEGMENT_BY)
+    first, second = (categories_of(grid, loans, name) for name in SEGMENT_BY)
     keys = np.char.add(np.char.add(first, "\n"), second)
     groups = sorted(grouped(keys), key=lambda group: -len(group[1]))
     small = [group for group in groups if len(group[1]) < LEAST_LOANS]
@@ -158,27 +129,35 @@ def _pair(key: str) -> tuple[str, str]:
     return first, second
 
 
-def _categories(grid: Grid, loans: LoanTable, name: str) -> Labels:
-    """Give each loan's category by the name of its cell."""
+def category_cells(grid: Grid, name: str) -> CategoryCells:
+    """Give the cells of a category that segments are made by."""
     cells = next(axis.cells for axis in grid.axes if axis.name == name)
     if not isinstance(cells, CategoryCells):
         raise TypeError(f"{name} is no category")
+    return cells
+
+
+def category_names(grid: Grid, name: str) -> tuple[str, ...]:
+    """Give the names of a category's cells."""
+    names = category_cells(grid, name).categories
+    return (*names, messages.UNSEEN, messages.UNKNOWN_VALUE)
+
+
+def located(grid: Grid, loans: LoanTable, name: str) -> NDArray[np.int64]:
+    """Give the cell of each loan's category, shape (n,)."""
     values = loans.texts[name] if name in loans.texts else loans.numbers[name].astype(np.float32)
-    names = (*cells.categories, messages.UNSEEN, messages.UNKNOWN_VALUE)
-    return np.array(names, dtype=np.str_)[cells.locate(values)]
+    return category_cells(grid, name).locate(values)
+
+
+def categories_of(grid: Grid, loans: LoanTable, name: str) -> Labels:
+    """Give each loan's category by the name of its cell."""
+    return np.array(category_names(grid, name), dtype=np.str_)[located(grid, loans, name)]
 
 
 def dump_aggregates(found: Aggregates) -> bytes:
     """Write aggregates as JSON."""
-    months = tuple(
-        _PeriodDocument(one.period, to_document(one.tally), one.model_version)
-        for one in found.months
-    )
-    segments = tuple(
-        _SegmentDocument(s.period, s.tipo_laboral, s.tipo_credito, to_document(s.tally))
-        for s in found.segments
-    )
-    return _DOCUMENT.dump_json(_Document(months, segments))
+    months = tuple(map(part_document, found.months))
+    return _DOCUMENT.dump_json(_Document(months, tuple(map(segment_document, found.segments))))
 
 
 def load_aggregates(content: bytes) -> Aggregates:
@@ -193,12 +172,5 @@ def load_aggregates(content: bytes) -> Aggregates:
     except ValidationError as error:
         raise WindowError(messages.unreadable_tally()) from error
     return Aggregates(
-        tuple(
-            PeriodTally(one.period, from_document(one.tally), one.model_version)
-            for one in document.months
-        ),
-        tuple(
-            SegmentTally(s.period, s.tipo_laboral, s.tipo_credito, from_document(s.tally))
-            for s in document.segments
-        ),
+        tuple(map(part_of, document.months)), tuple(map(segment_of, document.segments))
     )

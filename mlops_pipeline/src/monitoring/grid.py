@@ -78,6 +78,10 @@ class NumericCells:
         edges = tuple(self.edges[start - 1] for start in starts[1:-1])
         return NumericCells(edges, tuple(starts.index(end) for end in self.bin_ends))
 
+    def coarse_cells(self) -> NDArray[np.int64]:
+        """Give the coarse cell of each of these cells."""
+        return np.searchsorted(self.coarse_starts, np.arange(self.size), side="right") - 1
+
     def coarsened(self, counts: Counts) -> Counts:
         """Turn counts over these cells into counts over the coarse ones."""
         return np.add.reduceat(counts, self.coarse_starts)
@@ -110,6 +114,10 @@ class CategoryCells:
     def coarse(self) -> CategoryCells:
         """Give the same: no cell is finer than a bin."""
         return self
+
+    def coarse_cells(self) -> NDArray[np.int64]:
+        """Give each cell itself."""
+        return np.arange(self.size)
 
     def coarsened(self, counts: Counts) -> Counts:
         """Give the same counts."""

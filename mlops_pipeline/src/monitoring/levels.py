@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mlops_pipeline.src.monitoring.statistics import Floats
+import numpy as np
+from numpy.typing import NDArray
 
 # With fewer loans nothing is said: not even a shift of half a deviation would be found.
 MIN_LOANS = 50
@@ -86,6 +87,6 @@ class Sureness:
     strange: float
 
     @staticmethod
-    def of(row: Floats) -> Sureness:
+    def of(row: NDArray[np.float64]) -> Sureness:
         """Take the three from a row of shape (3,)."""
         return Sureness(*row.tolist())

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from mlops_pipeline.src.data.moments import SECONDS_PER_DAY
 from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.monitoring.counting import AsOf, Counter, Scores
 from mlops_pipeline.src.monitoring.grid import Grid
-from mlops_pipeline.src.monitoring.tally import Tally, tally_loans
+from mlops_pipeline.src.monitoring.tally import Tally
 
 Labels = NDArray[np.str_]
-Scores = NDArray[np.float64]
 
 
 class Span(StrEnum):
@@ -37,6 +37,23 @@ class PeriodTally:
     """
 
     period: str
+    tally: Tally
+    model_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTally:
+    """A segment's loans of a period, over the coarse grid; in a bundle small ones join as «otros».
+
+    Attributes:
+        period, model_version: as of a `PeriodTally`.
+        tipo_laboral, tipo_credito: categories by the names of their cells.
+
+    """
+
+    period: str
+    tipo_laboral: str
+    tipo_credito: str
     tally: Tally
     model_version: str | None = None
 
@@ -96,7 +113,7 @@ def tally_periods(
     loans: LoanTable,
     labels: Labels,
     probability: Scores | None = None,
-    as_of: int | None = None,
+    as_of: AsOf = None,
 ) -> Mapping[str, Tally]:
     """Count n loans (as they came) by label, shape (n,): one tally for each period.
 
@@ -104,9 +121,6 @@ def tally_periods(
         WindowError: as `tally_loans`.
 
     """
-    return {
-        label: tally_loans(
-            grid, loans.take(rows), None if probability is None else probability[rows], as_of
-        )
-        for label, rows in grouped(labels)
-    }
+    names, place = np.unique(labels, return_inverse=True)
+    found = Counter(grid).by_group(loans, place, probability, as_of)
+    return {str(names[group]): tally for group, tally in found.items()}

@@ -12,14 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 from mlops_pipeline import messages
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.errors import NotEnoughLoansError, WindowError
+from mlops_pipeline.src.monitoring.counting import tally_loans
+from mlops_pipeline.src.monitoring.documents import TallyDocument
 from mlops_pipeline.src.monitoring.grid import Grid, learn_grid
 from mlops_pipeline.src.monitoring.levels import MIN_LOANS
-from mlops_pipeline.src.monitoring.tally import Tally, tally_loans
-from mlops_pipeline.src.monitoring.tally_document import (
-    TallyDocument,
-    from_document,
-    to_document,
-)
+from mlops_pipeline.src.monitoring.tally import Tally
+from mlops_pipeline.src.monitoring.tally_document import from_document, to_document
 from mlops_pipeline.src.monitoring.variables import (
     BY_VARIABLE,
     VARIABLES,

@@ -6,18 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.data.cleaning import Finding, Flag
+from mlops_pipeline.src.data.cleaning import Finding
 from mlops_pipeline.src.data.schema import BUREAU_COUNTS, NUMERIC, TEXTS, Outside
-from mlops_pipeline.src.data.splits import immature
-from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.errors import WindowError
-from mlops_pipeline.src.monitoring.grid import CategoryCells, Counts, Grid
-from mlops_pipeline.src.monitoring.variables import Values, require_columns, watch
+from mlops_pipeline.src.monitoring.grid import Counts, Grid
 
-BLOCK_ROWS = 65_536
 MAX_UNSEEN = 20
 
 # What cleaning may find, in the order in which it is counted.
@@ -26,7 +21,6 @@ CHECKS: tuple[tuple[str, Finding], ...] = (
     *((name, Finding.NO_RECORD) for name in BUREAU_COUNTS),
     *((c.name, Finding.UNSEEN_TEXT) for c in TEXTS),
 )
-_CHECK = {check: position for position, check in enumerate(CHECKS)}
 
 Labels = Mapping[str, Mapping[str, int]]
 
@@ -101,85 +95,10 @@ def total(tallies: Iterable[Tally], grid: Grid) -> Tally:
     return sum(tallies, start=empty_tally(grid))
 
 
-def tally_loans(
-    grid: Grid,
-    loans: LoanTable,
-    probability: NDArray[np.float64] | None = None,
-    as_of: int | None = None,
-) -> Tally:
-    """Count n loans, as they came (not cleaned), block by block.
-
-    Args:
-        grid: what to count over.
-        loans: the loans; a known target is counted as an outcome.
-        probability: calibrated probability of paying on time, shape (n,), NaN for a loan that
-            was not scored; None: no loan was.
-        as_of: the moment of counting, seconds since 1970-01-01, Colombian wall clock; None: no
-            loan counts as immature or future.
-
-    Raises:
-        WindowError: a column is missing, or the probabilities are not n numbers in [0, 1].
-
-    """
-    require_columns(loans)
-    scores = np.full(len(loans), np.nan) if probability is None else probability
-    if scores.shape != (len(loans),) or bool(((scores < 0) | (scores > 1)).any()):
-        raise WindowError(messages.bad_probabilities(len(loans)))
-    counted = empty_tally(grid)
-    for start in range(0, len(loans), BLOCK_ROWS):
-        block = slice(start, start + BLOCK_ROWS)
-        counted += _block(grid, counted.grid, loans.take(block), scores[block], as_of)
-    return counted
-
-
-def _block(
-    grid: Grid, name: str, loans: LoanTable, scores: NDArray[np.float64], as_of: int | None
-) -> Tally:
-    """Count some loans."""
-    values, flags = watch(loans, scores)
-    counts = np.zeros(grid.size, dtype=np.int64)
-    unseen: dict[str, Mapping[str, int]] = {}
-    for axis, part in grid.slices():
-        found = axis.cells.locate(values[axis.name])
-        counts[part] = np.bincount(found, minlength=axis.cells.size)
-        if isinstance(axis.cells, CategoryCells):
-            labels = _labels(values[axis.name][found == axis.cells.size - 2])
-            unseen |= {axis.name: labels} if labels else {}
-    late = np.zeros(0) if loans.target is None else loans.target == 0
-    return Tally(
-        grid=name,
-        counts=counts,
-        checks=_checks(flags),
-        loans=len(loans),
-        outcomes=len(late),
-        late=int(late.sum()),
-        immature=0 if as_of is None else int(immature(loans, as_of).sum()),
-        future=0 if as_of is None else int((loans.seconds > as_of).sum()),
-        first=int(loans.seconds.min()),
-        last=int(loans.seconds.max()),
-        unseen=unseen,
-    )
-
-
-def _checks(flags: Iterable[Flag]) -> Counts:
-    """Count what cleaning found."""
-    found = np.zeros(len(CHECKS), dtype=np.int64)
-    for flag in flags:
-        found[_CHECK[flag.column, flag.finding]] = len(flag.rows)
-    return found
-
-
-def _labels(values: Values) -> Mapping[str, int]:
-    """Count unseen categories by name."""
-    texts = [one if isinstance(one, str) else f"{one:g}" for one in values.tolist()]
-    names, counts = np.unique(np.array(texts, dtype=np.str_), return_counts=True)
-    return _first(dict(zip(names.tolist(), counts.tolist(), strict=True)))
-
-
 def _joined(left: Labels, right: Labels) -> Labels:
     """Add counts by name."""
     return {
-        variable: _first(
+        variable: first_names(
             {
                 label: left.get(variable, {}).get(label, 0) + right.get(variable, {}).get(label, 0)
                 for label in {*left.get(variable, {}), *right.get(variable, {})}
@@ -189,6 +108,6 @@ def _joined(left: Labels, right: Labels) -> Labels:
     }
 
 
-def _first(counts: Mapping[str, int]) -> Mapping[str, int]:
+def first_names(counts: Mapping[str, int]) -> Mapping[str, int]:
     """Keep the alphabetically first names: unlike the most frequent ones, these add up exactly."""
     return {name: counts[name] for name in sorted(counts)[:MAX_UNSEEN]}

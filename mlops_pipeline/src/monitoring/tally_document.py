@@ -5,33 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import WindowError
+from mlops_pipeline.src.monitoring.documents import (
+    PartDocument,
+    SegmentDocument,
+    TallyDocument,
+)
 from mlops_pipeline.src.monitoring.grid import Counts
+from mlops_pipeline.src.monitoring.periods import PeriodTally, SegmentTally
 from mlops_pipeline.src.monitoring.tally import CHECKS, Tally
-
-
-@dataclass(frozen=True, slots=True)
-class TallyDocument:
-    """A tally as JSON; the counts as base64 of zlib-compressed little-endian int64."""
-
-    grid: str
-    counts: str
-    checks: str
-    loans: int
-    outcomes: int
-    late: int
-    immature: int
-    future: int
-    first: int | None
-    last: int | None
-    unseen: Mapping[str, Mapping[str, int]]
-
 
 _PLAIN = ("grid", "loans", "outcomes", "late", "immature", "future", "first", "last", "unseen")
 
@@ -68,3 +54,25 @@ def _unpack(text: str) -> Counts:
     """Read counts."""
     packed = zlib.decompress(base64.b64decode(text, validate=True))
     return np.frombuffer(packed, dtype="<i8").astype(np.int64)
+
+
+def part_document(part: PeriodTally) -> PartDocument:
+    """Give a period as a document."""
+    return PartDocument(part.period, to_document(part.tally), part.model_version)
+
+
+def segment_document(segment: SegmentTally) -> SegmentDocument:
+    """Give a segment as a document."""
+    names = segment.period, segment.tipo_laboral, segment.tipo_credito
+    return SegmentDocument(*names, to_document(segment.tally), segment.model_version)
+
+
+def part_of(document: PartDocument) -> PeriodTally:
+    """Give the period of a document; raises like `from_document`."""
+    return PeriodTally(document.period, from_document(document.tally), document.model_version)
+
+
+def segment_of(document: SegmentDocument) -> SegmentTally:
+    """Give the segment of a document; raises like `from_document`."""
+    names = document.period, document.tipo_laboral, document.tipo_credito
+    return SegmentTally(*names, from_document(document.tally), document.model_version)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops_pipeline.src.data.table import LoanTable
+from mlops_pipeline.src.monitoring.counting import tally_loans
 from mlops_pipeline.src.monitoring.reference import Reference, learn_reference
-from mlops_pipeline.src.monitoring.tally import Tally, tally_loans
+from mlops_pipeline.src.monitoring.tally import Tally
 from tests.support import table
 
 IMPORTANCE = {"puntaje_datacredito": 0.03, "plazo_meses": 0.02, "saldo_total": -0.001}

@@ -11,18 +11,12 @@ from numpy.typing import NDArray
 from mlops_pipeline.src.data.cleaning import Finding, clean
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.errors import WindowError
-from mlops_pipeline.src.monitoring import tally as module
+from mlops_pipeline.src.monitoring import counting as module
+from mlops_pipeline.src.monitoring.counting import tally_loans
+from mlops_pipeline.src.monitoring.documents import TallyDocument
 from mlops_pipeline.src.monitoring.reference import learn_reference
-from mlops_pipeline.src.monitoring.tally import (
-    CHECKS,
-    MAX_UNSEEN,
-    Tally,
-    empty_tally,
-    tally_loans,
-    total,
-)
+from mlops_pipeline.src.monitoring.tally import CHECKS, MAX_UNSEEN, Tally, empty_tally, total
 from mlops_pipeline.src.monitoring.tally_document import (
-    TallyDocument,
     from_document,
     to_document,
 )

@@ -64,6 +64,10 @@ class Backend(ABC):
     def transaction(self, connection: Connection) -> AbstractContextManager[None]:
         """Keep a transaction open, alone among all that write to the log."""
 
+    def aside(self, connection: Connection) -> AbstractContextManager[None]:
+        """Keep a transaction open that writes to other tables than the log's."""
+        return self.transaction(connection)
+
     @abstractmethod
     def run(self, connection: Connection, statements: Sequence[Statement]) -> int:
         """Run the statements in one transaction, alone; give the rows that the last one changed."""
@@ -75,6 +79,9 @@ class Backend(ABC):
     @abstractmethod
     def maintain(self) -> None:
         """Do what is due between two transactions of the writer."""
+
+    def wrote(self, size: int) -> None:  # noqa: B027 - a server keeps its files itself
+        """Note a `transaction` that wrote about so many bytes."""
 
     def check(self) -> None:  # noqa: B027 - a server keeps its files itself
         """Make sure that the database is still the one that was opened."""

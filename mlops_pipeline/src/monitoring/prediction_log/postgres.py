@@ -92,6 +92,10 @@ class Postgres(Backend):
         """Keep a transaction open, once the other writers have ended theirs."""
         return committing(connection, "BEGIN", _LOCK)
 
+    def aside(self, connection: Connection) -> AbstractContextManager[None]:
+        """Keep a transaction open that no writer of the log waits for."""
+        return committing(connection, "BEGIN")
+
     def run(self, connection: Connection, statements: Sequence[Statement]) -> int:
         """Send the whole transaction at once, then wait for its commit."""
         driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)

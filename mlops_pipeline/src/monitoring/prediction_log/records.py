@@ -37,9 +37,14 @@ class LoggedPrediction(NamedTuple):
     warnings: str
 
     @property
+    def created_ms(self) -> int:
+        """Give the moment of the prediction (ms since 1970, UTC), which its id contains."""
+        return moment_ms(self.prediction_id)
+
+    @property
     def created_at(self) -> datetime:
-        """Give the moment of the prediction (UTC, ms), which its id contains."""
-        return _EPOCH + timedelta(milliseconds=moment_ms(self.prediction_id))
+        """Give that moment as one (UTC, ms)."""
+        return _EPOCH + timedelta(milliseconds=self.created_ms)
 
 
 class Page(NamedTuple):

@@ -162,6 +162,11 @@ class SQLite(Backend):
         self._original.look()
         self._checkpoints.finish()
 
+    def wrote(self, size: int) -> None:
+        """Count a transaction, for the sake of the checkpoints."""
+        self._checkpoints.wrote(size)
+        self._checkpoints.finish()
+
     def check(self) -> None:
         """Make sure that the path still names the file that was opened."""
         self._original.look()

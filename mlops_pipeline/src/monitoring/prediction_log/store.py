@@ -33,7 +33,7 @@ from mlops_pipeline.src.monitoring.prediction_log.tables import (
 
 # Predictions are stored in the order of their moments but for this much: the wait for a
 # transaction, its timeouts, the difference between the clocks of several machines.
-_DISORDER_MS = 60_000
+DISORDER_MS = 60_000
 
 _ROW = select(*list(PREDICTIONS.columns)[:-1])
 
@@ -51,7 +51,7 @@ class PredictionStore:
             InputError: the URL is of neither kind.
 
         """
-        self._backend = _backend(url)
+        self._backend = backend_of(url)
         self._statements = Statements(self._backend.engine.dialect)
         self._writer = Channel(self._backend)
         self._remover = Channel(self._backend)
@@ -197,7 +197,7 @@ class PredictionStore:
         if not found:
             return None
         first = found[0].prediction_id
-        last = id_floor(moment_ms(first) + _DISORDER_MS)
+        last = id_floor(moment_ms(first) + DISORDER_MS)
         lowest = self._rows(select(func.min(seq)).where(ids >= first, ids <= last))
         return int(lowest[0][0]) - 1
 
@@ -228,8 +228,13 @@ def _seems_known(connection: Connection) -> bool:
         return False
 
 
-def _backend(url: str) -> Backend:
-    """Choose the kind of database that a URL names."""
+def backend_of(url: str) -> Backend:
+    """Choose the kind of database that a URL names.
+
+    Raises:
+        InputError: it names none.
+
+    """
     try:
         parsed = parsed_url(url)
     except ValueError as error:

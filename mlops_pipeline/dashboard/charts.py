@@ -1,0 +1,276 @@
+"""Charts of one window: data in, Plotly figure out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import plotly.graph_objects as go
+
+from mlops_pipeline import messages
+from mlops_pipeline.dashboard.curves import Curve, Histogram
+from mlops_pipeline.dashboard.theme import (
+    LEVEL_COLOURS,
+    LINE,
+    REFERENCE,
+    SERIES,
+    SYMBOLS,
+    WINDOW,
+    chart,
+)
+from mlops_pipeline.src.monitoring.levels import Bands, Level
+from mlops_pipeline.src.monitoring.reference import MATTERS
+from mlops_pipeline.src.monitoring.report import VariableDrift
+from mlops_pipeline.src.monitoring.variables import SCORE
+
+_BAND_LEVELS = (Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED)
+_GAUGE_HEIGHT = 190
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One gauge: a figure in [0, ...), the bands that colour it, and how far the dial goes."""
+
+    title: str
+    value: float
+    bands: Bands
+    top: float
+
+
+def gauge(dial: Dial) -> go.Figure:
+    """Draw a figure on its bands."""
+    ends = (0.0, dial.bands.yellow, dial.bands.orange, dial.bands.red, dial.top)
+    steps = [
+        {"range": [ends[k], ends[k + 1]], "color": LEVEL_COLOURS[level]}
+        for k, level in enumerate(_BAND_LEVELS)
+    ]
+    figure = chart(dial.title, "", "", _GAUGE_HEIGHT)
+    figure.add_trace(
+        go.Indicator(
+            mode="gauge+number",
+            value=dial.value,
+            number={"valueformat": ".3f", "font": {"size": 30}},
+            gauge={
+                "axis": {
+                    "range": [0, dial.top],
+                    "tickvals": list(ends[1:4]),
+                    "ticktext": [messages.decimal(end, 3) for end in ends[1:4]],
+                    "tickfont": {"size": 11},
+                },
+                "bar": {
+                    "color": "#1B2530",
+                    "thickness": 0.28,
+                    "line": {"color": "#FFFFFF", "width": 1},
+                },
+                "steps": steps,
+                "borderwidth": 0,
+            },
+        )
+    )
+    figure.update_layout(margin={"l": 34, "r": 34, "t": 56, "b": 6})
+    return figure
+
+
+def score_histogram(histograms: Mapping[str, Histogram], threshold: float) -> go.Figure:
+    """Draw the score's two distributions over equal ranges, and the threshold."""
+    figure = chart(messages.WINDOW_SCORE_CHART, messages.SCORE_AXIS, messages.SHARE_AXIS)
+    for (name, found), is_window in zip(histograms.items(), (False, True), strict=True):
+        figure.add_trace(_score_trace(name, found, is_window=is_window))
+    figure.add_vline(x=threshold, line={"color": LINE, "dash": "dash", "width": 2})
+    figure.add_annotation(
+        x=threshold,
+        y=1,
+        yref="paper",
+        yanchor="top",
+        xanchor="right",
+        xshift=-6,
+        showarrow=False,
+        text=messages.threshold_at(threshold),
+    )
+    figure.update_layout(bargap=0)
+    figure.update_yaxes(ticksuffix=" %", rangemode="tozero")
+    return figure
+
+
+def _score_trace(name: str, found: Histogram, *, is_window: bool) -> go.Bar | go.Scatter:
+    """Draw the training loans as bars, the window's as a line over them."""
+    ends = list(pairwise(found.edges))
+    common = {
+        "x": [(low + high) / 2 for low, high in ends],
+        "y": [100 * share for share in found.shares],
+        "name": name,
+        "customdata": [
+            messages.score_range_hover(name, low, high, share)
+            for (low, high), share in zip(ends, found.shares, strict=True)
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    if is_window:
+        return go.Scatter(
+            **common, mode="lines", line={"color": WINDOW, "width": 2.5, "shape": "hvh"}
+        )
+    return go.Bar(**common, width=[high - low for low, high in ends], marker={"color": REFERENCE})
+
+
+def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
+    """Draw drift against importance: what is up and to the right comes first.
+
+    The score has no part of the importance, so it is left out.
+    """
+    inputs = [one for one in variables if one.name != SCORE]
+    figure = chart(messages.QUADRANT_CHART, messages.QUADRANT_X, messages.QUADRANT_Y, height=460)
+    for level in reversed(Level):
+        some = [v for v in inputs if v.level is level and v.psi_excess is not None]
+        if not some:
+            continue
+        figure.add_trace(
+            go.Scatter(
+                x=[v.weight * 100 for v in some],
+                y=[v.psi_excess for v in some],
+                mode="markers",
+                name=messages.level_name(level.value),
+                marker={
+                    "color": LEVEL_COLOURS[level],
+                    "symbol": SYMBOLS[level],
+                    "size": 12,
+                    "line": {"color": "#4A545E", "width": 1},
+                },
+                customdata=[messages.quadrant_hover(v.name, v.psi_excess, v.weight) for v in some],
+                hovertemplate="%{customdata}<extra></extra>",
+            )
+        )
+    for name, x, y in _named(inputs):
+        figure.add_annotation(
+            x=x,
+            y=y,
+            text=name,
+            showarrow=False,
+            xanchor="left",
+            xshift=9,
+            yshift=8,
+            font={"size": 11},
+        )
+    figure.add_hline(y=bands.orange, line={"color": LINE, "dash": "dash", "width": 1})
+    figure.add_vline(x=MATTERS * 100, line={"color": LINE, "dash": "dash", "width": 1})
+    widest = max((v.weight * 100 for v in inputs if v.psi_excess is not None), default=1.0)
+    figure.update_xaxes(ticksuffix=" %", range=[-widest * 0.03, widest * 1.3])
+    highest = max((v.psi_excess or 0.0 for v in inputs), default=1.0)
+    figure.update_yaxes(range=[-highest * 0.04, highest * 1.12])
+    return figure
+
+
+def _named(variables: Sequence[VariableDrift]) -> list[tuple[str, float, float]]:
+    """Give the few points that are worth a name: high in drift × importance, well apart."""
+    chosen: list[tuple[str, float, float]] = []
+    top = max((v.psi_excess or 0.0 for v in variables), default=0.0) or 1.0
+    for one in sorted(variables, key=lambda v: -(v.psi_excess or 0.0)):
+        excess = one.psi_excess or 0.0
+        if not one.level or one.level.severity < Level.ORANGE.severity or len(chosen) >= 8:  # noqa: PLR2004
+            continue
+        if all(abs(excess - y) > top * 0.05 for _, _, y in chosen):
+            chosen.append((one.name, one.weight * 100, excess))
+    return chosen
+
+
+def bin_shares(variable: VariableDrift) -> go.Figure:
+    """Draw both sides' share of each bin, the unknown values among them."""
+    figure = chart(messages.BINS_CHART, _axis(variable), messages.SHARE_AXIS)
+    labels = [one.label for one in variable.bins]
+    for name, shares, colour in (
+        (messages.TRAINING_LOANS, [one.reference for one in variable.bins], REFERENCE),
+        (messages.WINDOW_LOANS, [one.window for one in variable.bins], WINDOW),
+    ):
+        figure.add_trace(
+            go.Bar(
+                x=labels,
+                y=[100 * share for share in shares],
+                name=name,
+                marker={"color": colour},
+                customdata=[messages.percent(share) for share in shares],
+                hovertemplate=f"%{{x}}<br>{name}: %{{customdata}}<extra></extra>",
+            )
+        )
+    _categories(figure, labels)
+    figure.update_yaxes(ticksuffix=" %", rangemode="tozero")
+    return figure
+
+
+def psi_parts(variable: VariableDrift) -> go.Figure:
+    """Draw what each bin adds to the PSI."""
+    figure = chart(messages.PSI_PARTS_CHART, messages.PSI_PARTS_AXIS, _axis(variable))
+    labels = [one.label for one in variable.bins]
+    figure.add_trace(
+        go.Bar(
+            x=[one.psi for one in variable.bins],
+            y=labels,
+            orientation="h",
+            marker={"color": WINDOW},
+            customdata=[messages.decimal(one.psi, 4) for one in variable.bins],
+            hovertemplate="%{y}: %{customdata}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    figure.update_layout(margin={"t": 36})
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=labels[::-1])
+    figure.update_xaxes(rangemode="tozero")
+    return figure
+
+
+def cumulative(variable: VariableDrift, curves: Mapping[str, Curve]) -> go.Figure:
+    """Draw the distribution functions of known values, exact at the cells' edges."""
+    figure = chart(messages.ECDF_CHART, _axis(variable), messages.ECDF_AXIS)
+    for (name, curve), colour in zip(curves.items(), (REFERENCE, WINDOW), strict=True):
+        figure.add_trace(
+            go.Scatter(
+                x=curve.values,
+                y=[100 * share for share in curve.shares],
+                name=name,
+                mode="lines",
+                line={"color": colour, "width": 2.5, "shape": "hv"},
+                hovertemplate=f"%{{x:,.4~g}}<br>{name}: %{{y:.1f}} %<extra></extra>",
+            )
+        )
+    figure.update_yaxes(ticksuffix=" %", range=[0, 101])
+    return figure
+
+
+def segment_shares(
+    variable: VariableDrift, segments: Mapping[str, VariableDrift], title: str
+) -> go.Figure:
+    """Draw the bins of the window's segments side by side, the training loans' behind them."""
+    figure = chart(title, _axis(variable), messages.SHARE_AXIS)
+    labels = [one.label for one in variable.bins]
+    figure.add_trace(
+        go.Scatter(
+            x=labels,
+            y=[100 * one.reference for one in variable.bins],
+            name=messages.TRAINING_ALL,
+            mode="markers",
+            marker={"symbol": "line-ew-open", "size": 18, "color": REFERENCE, "line": {"width": 3}},
+            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
+        )
+    )
+    for position, (name, found) in enumerate(segments.items()):
+        figure.add_trace(
+            go.Bar(
+                x=labels,
+                y=[100 * one.window for one in found.bins],
+                name=name,
+                marker={"color": SERIES[position % len(SERIES)]},
+                hovertemplate=f"%{{x}}<br>{name}: %{{y:.1f}} %<extra></extra>",
+            )
+        )
+    _categories(figure, labels)
+    figure.update_yaxes(ticksuffix=" %", rangemode="tozero")
+    return figure
+
+
+def _categories(figure: go.Figure, labels: Sequence[str]) -> None:
+    """Keep labels in their order, as text."""
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(labels))
+
+
+def _axis(variable: VariableDrift) -> str:
+    """Give a variable's axis title."""
+    return messages.variable_axis(variable.name, variable.unit)

@@ -1,0 +1,56 @@
+"""What every tab draws alike: charts, levels, and a useful page where there is nothing to draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mlops_pipeline import messages
+from mlops_pipeline.dashboard.windows import Chosen, NoWindow, choose
+from mlops_pipeline.src.monitoring.levels import Level
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from mlops_pipeline.dashboard.view import View
+
+CHART_CONFIG: Final = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+
+BADGES: Final = {
+    Level.INSUFFICIENT: ("gray", ":material/help:"),
+    Level.GREEN: ("green", ":material/check_circle:"),
+    Level.YELLOW: ("yellow", ":material/visibility:"),
+    Level.ORANGE: ("orange", ":material/warning:"),
+    Level.RED: ("red", ":material/error:"),
+}
+
+
+def draw(figure: go.Figure, key: str) -> None:
+    """Draw a chart over the whole width."""
+    st.plotly_chart(figure, key=key, width="stretch", config=CHART_CONFIG)
+
+
+def level_badge(level: Level | None) -> str:
+    """Give a level as a badge in Markdown."""
+    if level is None:
+        return f":gray-badge[{messages.NO_LEVEL}]"
+    colour, icon = BADGES[level]
+    return f":{colour}-badge[{icon} {messages.level_name(level.value)}]"
+
+
+def opened(view: View) -> Chosen | None:
+    """Give the chosen loans and say what they are; without any, say why and what to do."""
+    chosen = choose(view)
+    if isinstance(chosen, NoWindow):
+        st.warning(chosen.why, icon=":material/info:")
+        st.markdown(chosen.what)
+        return None
+    st.caption(messages.window_line(chosen.label, chosen.window.loans, chosen.model.version))
+    for note in chosen.notes:
+        st.caption(f":material/info: {note}")
+    if not chosen.window.loans:
+        st.info(messages.EMPTY_WINDOW, icon=":material/info:")
+        st.markdown(messages.WIDEN)
+        return None
+    return chosen

@@ -1,0 +1,61 @@
+"""What the service says of its routes about drift."""
+
+from __future__ import annotations
+
+TAG_MONITORING = "Vigilancia"
+SUMMARY_DRIFT = "Deriva de una ventana y plan"
+SUMMARY_HISTORY = "Deriva por período"
+SUMMARY_COUNTS = "Conteos guardados del tráfico"
+QUERY_WINDOW = (
+    "auto: tráfico real desde 300 préstamos registrados en 30 días, antes la prueba fuera de tiempo"
+)
+QUERY_SINCE = "Primer día, AAAA-MM-DD: de llegada en Colombia o, fuera de tiempo, del préstamo"
+QUERY_UNTIL = "Último día, incluido"
+QUERY_WORK = "Solo este tipo laboral, como está en los datos"
+QUERY_CREDIT = "Solo este tipo de crédito (4, 9, ...)"
+QUERY_BY = "Duración de los períodos"
+FIELD_ORIGIN = "De dónde son los préstamos, en palabras"
+FIELD_WINDOW = "Ventana que se usó"
+FIELD_SINCE = "Primer día; null: sin límite"
+FIELD_UNTIL = "Último día; null: sin límite"
+FIELD_LOANS = "Préstamos de la ventana"
+FIELD_REJECTED = "Registrados que no se pueden leer"
+FIELD_COUNTED_UNTIL = "Hasta cuándo está contado el registro; null: nada todavía"
+FIELD_COUNTED_FROM = "Lo registrado antes aún no está contado; null: nada falta"
+FIELD_PENDING = "Registrados sin contar todavía, a lo más"
+FIELD_DEFAULT_WINDOW = "Ventana que elige «auto» ahora"
+FIELD_REPORT = "Nivel, causas y cada variable frente al entrenamiento"
+FIELD_PLAN = "Qué hacer, lo más urgente primero"
+FIELD_HISTORY = "Un punto por período con préstamos; «note» dice si no hay ninguno"
+FIELD_BY = "Duración de los períodos; lo que ya es más largo queda como está"
+FIELD_GRID = "Huella de la rejilla sobre la que se contó"
+FIELD_REVISION = "Crece con cada cambio de los conteos"
+FIELD_PARTS = "Períodos, modelo por modelo"
+FIELD_SEGMENTS = "Los mismos por tipo_laboral y tipo_credito, sobre la rejilla gruesa"
+
+# In place of the descriptions that the library's own (English) ones would give these schemas.
+SCHEMAS = {
+    "DriftReport": "Una ventana frente a los préstamos de entrenamiento.",
+    "Facts": "Un conjunto de préstamos en cifras.",
+    "VariableDrift": "Una variable de la ventana frente al entrenamiento.",
+    "BinDrift": "Un tramo: su parte de los préstamos en ambos lados y lo que suma al PSI.",
+    "Quantiles": "Cuantiles 5, 25, 50, 75 y 95 % de los valores conocidos.",
+    "QualityFinding": "Algo dudoso de los datos, en palabras y cifras.",
+    "Level": "Qué pide un cambio.",
+    "Aspect": "Qué decidió el nivel de una variable.",
+    "Doubt": "Qué es lo dudoso.",
+    "Place": "Por qué se vigila una variable; solo las tres primeras tienen nivel.",
+    "Action": "Una entrada del plan.",
+    "Urgency": "Para cuándo.",
+    "History": "Períodos en orden.",
+    "HistoryPoint": "Un período.",
+    "VariablePoint": "Una variable en un período.",
+    "TallyDocument": "Conteos de un conjunto de préstamos (base64 de int64 comprimidos con zlib).",
+    "PartDocument": "Un período.",
+    "SegmentDocument": "Un segmento de un período.",
+}
+
+
+def bad_order(came: str, first: str) -> str:
+    """Say that a range ends before it begins."""
+    return f"«{came}» es anterior a «since» ({first}); el último día no puede ir antes del primero"
