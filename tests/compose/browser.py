@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from tests.postgres import cannot_run
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-_PATIENCE = 30_000  # milliseconds
+_PATIENCE = 60_000  # milliseconds
 
 
 @contextmanager
@@ -39,3 +39,16 @@ def opened(url: str) -> Iterator[Page]:
             yield page
         finally:
             browser.close()
+
+
+def read_when(page: Page, text: str) -> str:
+    """Wait until a page shows a text; give all that it shows then."""
+    page.get_by_text(text, exact=True).first.wait_for()
+    return page.inner_text("body")
+
+
+def expect_value(field: Locator, value: str) -> None:
+    """Wait until an input has a value."""
+    from playwright.sync_api import expect  # noqa: PLC0415 - it may be missing
+
+    expect(field).to_have_value(value, timeout=_PATIENCE)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mlops_pipeline import messages
 from mlops_pipeline.pipeline import run
+from tests.compose.browser import opened, read_when
 from tests.compose.engine import require_engine, warm_layers
 from tests.compose.stack import API, SERVICES, Stack
 from tests.conftest import NOW, config_for
@@ -28,6 +30,8 @@ class Beginning:
         readyz: the status of the API's `/readyz`.
         health: the API's `/health`.
         check: whether the API's health check passed.
+        page: what the dashboard said.
+        page_after: and said later, by itself, to the same visitor.
         ready_seconds: from the model's publication until `/readyz` said 200.
         healthy_seconds: until the engine called both containers healthy.
 
@@ -37,6 +41,8 @@ class Beginning:
     readyz: int | None
     health: dict[str, object]
     check: bool
+    page: str
+    page_after: str
     ready_seconds: float
     healthy_seconds: float
 
@@ -64,16 +70,22 @@ def beginning(bare_stack: Stack, portfolio_csv: Path) -> Beginning:
     with stack.client() as client:
         health = client.health()
     check = stack.checks(API, "8000", "/readyz")
-    run(config_for(portfolio_csv, stack.folder, "LogisticRegression"), NOW, lambda _text: None)
-    began = time.monotonic()
-    stack.wait_ready()
-    ready = time.monotonic() - began
+    with opened(stack.dashboard_url) as visitor:
+        page = read_when(visitor, messages.LIGHTS["degraded"])
+        config = config_for(portfolio_csv, stack.folder, "LogisticRegression")
+        run(config, NOW, lambda _text: None)
+        began = time.monotonic()
+        stack.wait_ready()
+        ready = time.monotonic() - began
+        page_after = read_when(visitor, messages.LIGHTS["up"])
     wait_until(lambda: all(stack.health(one) == "healthy" for one in SERVICES), "health", 60)
     return Beginning(
         starts,
         readyz,
         {"status": health.status, "detail": health.detail, "loaded": health.model_loaded},
         check,
+        page,
+        page_after,
         ready,
         time.monotonic() - began,
     )

@@ -21,10 +21,18 @@ def test_without_a_model_the_api_is_up_and_says_that_it_is_not_ready(
     assert not beginning.check, "the health check passes although /readyz is 503"
 
 
+def test_without_a_model_the_dashboard_is_up_and_explains_it(beginning: Beginning) -> None:
+    assert messages.LIGHTS["degraded"] in beginning.page
+    assert messages.service_degraded(messages.NO_PUBLISHED_MODEL) in beginning.page
+    assert messages.NO_MODEL_SHORT in beginning.page
+
+
 def test_after_a_training_run_both_turn_ready_without_a_restart(
     beginning: Beginning, stack: Stack
 ) -> None:
     assert beginning.ready_seconds < 10
+    assert messages.NO_MODEL_SHORT not in beginning.page_after
+    assert messages.LIGHTS["up"] in beginning.page_after
     assert stack.starts() == beginning.starts
     assert all(restarts == 0 for _, restarts in beginning.starts.values())
     assert [stack.health(one) for one in SERVICES] == ["healthy", "healthy"]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlencode
+
 import pytest
 
+from mlops_pipeline import messages
+from mlops_pipeline.dashboard.filters import TAB
 from mlops_pipeline.src.data.schema import example_loan
+from tests.compose.browser import expect_value, opened, read_when
 from tests.compose.stack import API, DASHBOARD, Stack
 from tests.servers import wait_until
 from tests.stress.load import Load
@@ -18,6 +24,8 @@ asked = http.client.HTTPConnection('ml-api', 8000, timeout=10)
 asked.request('GET', '/health')
 print(json.dumps(json.load(asked.getresponse())['model_version']))
 """
+_PREDICTION_TAB = urlencode({TAB: messages.TAB_PREDICTION})
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _STEP = 37  # from one of `LOANS` to the next
 
 
@@ -28,6 +36,24 @@ def test_the_dashboards_container_reaches_the_api_by_its_name(stack: Stack) -> N
     assert stack.python(DASHBOARD, _BY_NAME) == served
     networks = [set(stack.facts(one)["NetworkSettings"]["Networks"]) for one in (API, DASHBOARD)]
     assert networks == [{f"{stack.project}_ml-payment-network"}] * 2
+
+
+def test_the_dashboards_form_and_the_host_get_the_same_probability(stack: Stack) -> None:
+    with stack.client() as client:
+        asked = client.predict(example_loan())
+        with opened(f"{stack.dashboard_url}/?{_PREDICTION_TAB}") as page:
+            page.locator(".st-key-pred_ejemplo button").click()
+            capital = page.locator(".st-key-prediccion_capital_prestado input")
+            expect_value(capital, "3.000.000")
+            page.locator(".st-key-pred_predecir button").click()
+            shown = read_when(page, messages.PREDICTION_ID)
+        made = client.prediction(_ID.findall(shown)[0])
+    assert made.prediction_id != asked.prediction_id
+    assert made.inputs == example_loan()
+    assert made.model_version == asked.model_version
+    assert made.probability == asked.probability
+    assert messages.percent(asked.probability, 2) in shown
+    assert asked.interpretation.split(maxsplit=1)[1] in shown
 
 
 def test_a_key_is_needed(stack: Stack) -> None:
