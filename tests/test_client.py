@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -644,6 +644,63 @@ def test_the_real_service_answers_as_the_client_reads(real: ScoringClient) -> No
     many = real.predict_batch([example_loan(), document(edad_cliente=122.0)])
     assert many[0].probability == pytest.approx(one.probability, abs=1e-6)
     assert [warning.field for warning in many[1].warnings] == ["edad_cliente"]
+
+
+def test_the_real_service_s_answers_about_drift_are_read(real: ScoringClient) -> None:
+    said = real.monitoring_drift()
+    assert said.window == said.default_window == "out_of_time"
+    assert said.level == said.report["level"]
+    assert said.plan
+    assert said.loans > 0
+    assert said.request_id
+    some = real.monitoring_drift("out_of_time", tipo_laboral="Empleado")
+    assert 0 < some.loans < said.loans
+    history = real.monitoring_history("out_of_time", date(2020, 1, 1), by="week")
+    assert history.by == "week"
+    assert history.since == date(2020, 1, 1)
+    assert history.history["points"]
+    with pytest.raises(clients.ServiceError, match="apagado"):
+        real.monitoring_counts()
+    with pytest.raises(clients.InvalidLoan, match="Empleado"):
+        real.monitoring_drift(tipo_laboral="Pensionado")
+
+
+def test_the_other_client_asks_about_drift_alike() -> None:
+    window = {
+        "origin": "Tráfico", "window": "traffic", "model_version": "v1", "since": "2026-01-01",
+        "until": None, "tipo_laboral": None, "tipo_credito": None, "loans": 3, "rejected": 0,
+        "counted_until": "2026-01-02T00:00:00.000Z", "counted_from": None, "pending": 1,
+        "default_window": "out_of_time",
+    }  # fmt: skip
+    bodies = {
+        "/monitoring/drift": {**window, "report": {"level": "verde"}, "plan": []},
+        "/monitoring/history": {**window, "by": "day", "history": {"points": [], "note": "x"}},
+        "/monitoring/counts": {
+            **window, "grid": "g", "by": "day", "revision": 4, "parts": [], "segments": []
+        },
+    }  # fmt: skip
+    queries = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        queries.append(dict(request.url.params))
+        return ok(bodies[request.url.path])
+
+    async def talk() -> None:
+        transport = httpx.MockTransport(handler)
+        async with AsyncScoringClient("http://svc", transport=transport) as client:
+            drift = await client.monitoring_drift("traffic", date(2026, 1, 1))
+            assert (drift.level, drift.pending, drift.since) == ("verde", 1, date(2026, 1, 1))
+            history = await client.monitoring_history(by="day", tipo_credito="4")
+            assert history.history["note"] == "x"
+            counts = await client.monitoring_counts(until=date(2026, 1, 31))
+            assert (counts.grid, counts.revision, counts.parts) == ("g", 4, ())
+
+    anyio.run(talk)
+    assert queries == [
+        {"since": "2026-01-01", "window": "traffic"},
+        {"tipo_credito": "4", "window": "auto", "by": "day"},
+        {"until": "2026-01-31", "by": "day"},
+    ]
 
 
 def test_the_real_service_s_refusals_are_named(real: ScoringClient) -> None:

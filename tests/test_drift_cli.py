@@ -12,10 +12,16 @@ import pytest
 
 from mlops_pipeline.cli import main
 from mlops_pipeline.drift_cli import STATUS
+from mlops_pipeline.src.data.moments import COLOMBIA
+from mlops_pipeline.src.data.schema import HEADER, NUMERIC, TEXTS
+from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.monitoring.kept.counter import LogCounter
+from mlops_pipeline.src.monitoring.kept.store import CountsStore
 from mlops_pipeline.src.monitoring.levels import Level
 from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_ids
 from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.reference import load_reference
 from tests.conftest import Trained
 from tests.support import Value, document, random_documents, write_csv
 
@@ -106,6 +112,109 @@ def test_logged_predictions_are_a_window_by_arrival_and_model(
     assert [p["model_version"] for p in points] == ["v20260101_000000", "v20260202_000000"]
     assert [p["model_changed"] for p in points] == [False, True]
     assert {p["window"]["loans"] for p in points} == {60}
+
+
+def test_kept_counts_change_nothing_but_the_time(
+    trained: Trained, log: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents = random_documents(200, 8)
+    for k, days in enumerate((30, 9, 2.3, 2, 0)):
+        logged(log, documents[40 * k : 40 * k + 40], NOW - timedelta(days=days), "v20260101_000000")
+    moments = [(NOW - timedelta(days=days)).isoformat() for days in (400, 9.01, 2.1, 1)]
+    moments.append((NOW - timedelta(days=2)).astimezone(COLOMBIA).date().isoformat() + "T05:00Z")
+
+    def told() -> list[tuple[int, dict[str, Any]]]:
+        models = ("--by", "day", "--models-dir", trained.models_dir)
+        return [asked(capsys, "--since", since, *models) for since in moments]
+
+    whole = told()
+    grid = load_reference(ModelDeployment.load(trained.models_dir).reference).grid
+    store = CountsStore(log)
+    store.open()
+    assert told() == whole  # nothing is counted yet
+    counter = LogCounter(store, grid)
+    counter.step(70)
+    assert told() == whole  # only the newest are
+    while counter.step(70).more:
+        pass
+    assert told() == whole
+    logged(log, documents[:30], NOW, "v20260101_000000")
+    more = told()
+    assert [one["window"]["loans"] for _, one in more] == [
+        one["window"]["loans"] + 30 for _, one in whole
+    ]
+    counter.step()
+    assert told() == more
+    store.close()
+
+
+BAD_WINDOWS: dict[str, tuple[list[dict[str, Value]], str]] = {
+    "one loan": ([document()], "insuficiente"),
+    "constant": ([document()] * 200, "rojo"),
+    "all missing": (
+        [
+            {**one, **{c.name: None for c in (*NUMERIC, *TEXTS) if c.nullable}}
+            for one in random_documents(200, 11)
+        ],
+        "rojo",
+    ),
+    "a thousand unseen categories": (
+        [
+            {**one, "tipo_laboral": f"oficio {k}"}
+            for k, one in enumerate(random_documents(1_000, 12))
+        ],
+        "rojo",
+    ),
+    "dates in the future": (
+        [{**one, "fecha_prestamo": "2090-01-01"} for one in random_documents(200, 13)],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_WINDOWS)
+def test_bad_windows_each_get_a_clear_answer(
+    trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    loans, level = BAD_WINDOWS[name]
+    path = write_csv(tmp_path / "ventana.csv", loans, [""] * len(loans))
+    status, said = asked(capsys, "--window", path, "--models-dir", trained.models_dir)
+    assert said["window"]["loans"] + said["window"]["rejected"] == len(loans)
+    assert status == STATUS[Level(said["report"]["level"])]
+    assert level in ("", said["report"]["level"])
+    assert said["report"]["cause"]
+    assert said["plan"]
+    if name == "dates in the future":
+        found = [one["text"] for one in said["report"]["findings"] if one["doubt"] == "future_date"]
+        assert found
+        assert said["report"]["window"]["future"] == 200
+
+
+def test_files_that_are_no_window_are_refused(
+    trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ["--models-dir", str(trained.models_dir)]
+    empty = tmp_path / "vacia.csv"
+    empty.write_text("", encoding="utf-8")
+    columns = [name for name in HEADER if name != "plazo_meses"]
+    lacking = write_csv(tmp_path / "sin.csv", [document()], [1], columns)
+    for path, why in ((empty, "vac"), (lacking, "plazo_meses")):
+        assert main(["drift", "--window", str(path), *models]) == 2
+        assert why in capsys.readouterr().err
+    header = write_csv(tmp_path / "nadie.csv", [], [])
+    status = main(["drift", "--window", str(header), "--json", *models])
+    said = capsys.readouterr()
+    assert status in (2, STATUS[Level.INSUFFICIENT])
+    assert "no" in (said.err or said.out)
+    infinite = write_csv(tmp_path / "inf.csv", random_documents(60, 14), [1] * 60)
+    text = infinite.read_text(encoding="utf-8").splitlines()
+    place = HEADER.index("saldo_total")
+    rows = [line.split(",") for line in text[1:]]
+    for row in rows[:5]:
+        row[place] = "inf"
+    infinite.write_text("\n".join([text[0], *(",".join(row) for row in rows)]), encoding="utf-8")
+    _, told = asked(capsys, "--window", infinite, *models)
+    assert told["window"] == {"origin": "Archivo inf.csv", "loans": 55, "rejected": 5}
 
 
 @pytest.mark.parametrize(("loans", "real"), [(299, False), (300, True)])

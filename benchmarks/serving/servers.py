@@ -67,7 +67,7 @@ def running(bench: Bench, name: str) -> Iterator[Server]:
             start_new_session=True,  # Ctrl-C is for this program, which ends its servers
         )
         try:
-            _wait(process, port, folder / "server.log")
+            wait_for(process, port, folder / "server.log")
             first_answer = time.perf_counter() - start
             if (folder / DATABASE).exists() != (name == DURABLE):
                 raise BenchmarkError(f"{name}: the prediction log is not what was asked for")
@@ -98,7 +98,7 @@ def _contender(
     return [*uvicorn, "--port", str(port), *options], environment
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Wait for the first prediction."""
     deadline = time.monotonic() + START_SECONDS
     answer = "nothing"

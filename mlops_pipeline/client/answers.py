@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import JsonValue
 
@@ -153,6 +153,57 @@ class LogPage:
 
     predictions: tuple[LoggedPrediction, ...]
     next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoredWindow:
+    """Which window an answer about drift is of, and how far the log is counted.
+
+    Attributes:
+        window: out_of_time or traffic; `default_window` is what the service chooses by itself.
+        since, until: days, both included; None: open.
+        counted_until: what was logged up to here is counted; None: nothing is yet.
+        counted_from: what was logged before is yet to be counted; None: nothing is left.
+        pending: logged loans that are not counted, at the most.
+
+    """
+
+    origin: str
+    window: str
+    model_version: str
+    since: date | None
+    until: date | None
+    tipo_laboral: str | None
+    tipo_credito: str | None
+    loans: int
+    rejected: int
+    counted_until: datetime | None
+    counted_from: datetime | None
+    pending: int
+    default_window: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringDrift(MonitoredWindow):
+    """`GET /monitoring/drift`: the report and the plan as the service's documentation has them."""
+
+    report: Mapping[str, JsonValue]
+    plan: tuple[Mapping[str, JsonValue], ...]
+    request_id: str | None = None
+
+    @property
+    def level(self) -> str:
+        """The level: insuficiente, verde, amarillo, naranja or rojo."""
+        return str(self.report["level"])
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringHistory(MonitoredWindow):
+    """`GET /monitoring/history`: a point for each period that has loans."""
+
+    by: str
+    history: Mapping[str, JsonValue]
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self, TypeVar
 
 import httpx
 
-from mlops_pipeline.client import answers, calls, errors, files
+from mlops_pipeline.client import answers, calls, errors, files, questions
 from mlops_pipeline.client.calls import Call, Loan, LogPages, Retries
 from mlops_pipeline.client.service import DEFAULT_TIMEOUT, LOCAL, Service, named_failures
+from mlops_pipeline.src.monitoring.documents import CountsDocument
 
 T = TypeVar("T")
 
@@ -144,6 +145,46 @@ class ScoringClient:
     ) -> answers.LoggedPrediction:
         """Look an earlier prediction up."""
         return self._ask(calls.prediction(prediction_id), request_id)
+
+    def monitoring_drift(
+        self,
+        window: questions.WindowName = "auto",
+        since: date | None = None,
+        until: date | None = None,
+        tipo_laboral: str | None = None,
+        tipo_credito: str | None = None,
+        *,
+        request_id: str | None = None,
+    ) -> answers.MonitoringDrift:
+        """Tell how a window of loans differs from the training loans, and what to do."""
+        call = questions.drift(window, since, until, tipo_laboral, tipo_credito)
+        return self._ask(call, request_id)
+
+    def monitoring_history(
+        self,
+        window: questions.WindowName = "auto",
+        since: date | None = None,
+        until: date | None = None,
+        tipo_laboral: str | None = None,
+        tipo_credito: str | None = None,
+        *,
+        by: questions.SpanName = "month",
+        request_id: str | None = None,
+    ) -> answers.MonitoringHistory:
+        """Tell the drift of each period of a window."""
+        call = questions.history(window, since, until, tipo_laboral, tipo_credito, by)
+        return self._ask(call, request_id)
+
+    def monitoring_counts(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        by: questions.SpanName = "day",
+        request_id: str | None = None,
+    ) -> CountsDocument:
+        """Give the kept counts of the traffic; `watching.Watch.counted` makes a window of them."""
+        return self._ask(questions.counts(since, until, by), request_id)
 
     def predictions(
         self,

@@ -103,7 +103,7 @@ def conversation(call: Call[T], request: httpx.Request, retries: Retries) -> Con
         yield pause
 
 
-def _reader(kind: type[T]) -> Callable[[httpx.Response], T]:
+def reader(kind: type[T]) -> Callable[[httpx.Response], T]:
     """Give the function that reads an answer of a kind."""
     adapter = TypeAdapter(kind)
 
@@ -116,9 +116,9 @@ def _reader(kind: type[T]) -> Callable[[httpx.Response], T]:
     return read
 
 
-def _traced(kind: type[T]) -> Callable[[httpx.Response], T]:
+def traced(kind: type[T]) -> Callable[[httpx.Response], T]:
     """Give the function that reads an answer and notes its request's id."""
-    read = _reader(kind)
+    read = reader(kind)
 
     def read_traced(answer: httpx.Response) -> T:
         answered: Any = read(answer)
@@ -128,7 +128,7 @@ def _traced(kind: type[T]) -> Callable[[httpx.Response], T]:
     return read_traced
 
 
-_predictions = _traced(Predictions)
+_predictions = traced(Predictions)
 
 
 def _one_prediction(answer: httpx.Response) -> Prediction:
@@ -154,12 +154,12 @@ def _readiness(answer: httpx.Response) -> Readiness:
         return Readiness(False, (), answer.headers.get(errors.REQUEST_ID))
 
 
-_ready = _traced(Readiness)
-HEALTH = Call("GET", "/health", _traced(Health))
+_ready = traced(Readiness)
+HEALTH = Call("GET", "/health", traced(Health))
 READY = Call("GET", "/readyz", _readiness, good=frozenset({200, 503}))
-MODEL_INFO = Call("GET", "/model/info", _traced(ModelInfo))
-_logged = _reader(LoggedPrediction)
-_page = _reader(LogPage)
+MODEL_INFO = Call("GET", "/model/info", traced(ModelInfo))
+_logged = reader(LoggedPrediction)
+_page = reader(LogPage)
 
 
 def _json(value: object) -> bytes:

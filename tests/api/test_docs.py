@@ -75,6 +75,7 @@ def test_hot_and_documented_routes_are_the_same(plain: TestClient) -> None:
         for path in (
             *("/", "/health", "/livez", "/readyz", "/metrics", "/model/info"),
             *("/predictions", "/predictions/{prediction_id}"),
+            *("/monitoring/drift", "/monitoring/history", "/monitoring/counts"),
         )
     }
     assert documented - set(app.hot) == by_framework

@@ -1,4 +1,4 @@
-"""What schemathesis cannot know from the OpenAPI document: which files hold loans.
+"""What schemathesis cannot know from the OpenAPI document: files with loans, a model's segments.
 
 Loaded by schemathesis itself (SCHEMATHESIS_HOOKS), in its own process.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,3 +39,24 @@ _loans = st.lists(possible_documents(), min_size=1, max_size=3)
 
 schemathesis.openapi.media_type("text/csv", _loans.map(_csv))
 schemathesis.openapi.media_type("application/vnd.apache.parquet", _loans.map(_parquet))
+
+_MONITORING = "/monitoring/"
+_SEGMENTS = {"tipo_laboral": "Empleado", "tipo_credito": "4"}
+_LONGEST = 64
+
+
+@schemathesis.hook
+def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Ask for segments that the model has, and for days in their order.
+
+    What breaks the document's rules is left as it is.
+    """
+    if not query or not context.operation.path.startswith(_MONITORING):
+        return query
+    for name, known in _SEGMENTS.items():
+        if isinstance(query.get(name), str) and len(query[name]) <= _LONGEST:
+            query[name] = known
+    since, until = query.get("since"), query.get("until")
+    if isinstance(since, str) and isinstance(until, str) and since > until:
+        query["since"], query["until"] = until, since
+    return query

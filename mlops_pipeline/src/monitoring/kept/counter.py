@@ -8,8 +8,9 @@ two counters at a time only waste work. Rows become visible in the order of thei
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mlops_pipeline.src.monitoring.day_counts import DayCounts
@@ -21,8 +22,11 @@ from mlops_pipeline.src.monitoring.kept.tables import WHOLE
 from mlops_pipeline.src.monitoring.logged_counts import Rejected, count_rows
 from mlops_pipeline.src.monitoring.tally import empty_tally
 
-PAGE_ROWS = 5_000
+# A step ends with whichever comes first: a machine without a free processor makes it short, so
+# that what was counted is written, and the process gives a sign, all the same.
+PAGE_ROWS = 2_000
 STEP_ROWS = 20_000
+STEP_SECONDS = 2.0
 
 
 class Counted(NamedTuple):
@@ -59,7 +63,9 @@ class LogCounter:
         return self.write(self.prepare(rows))
 
     def prepare(self, rows: int = STEP_ROWS) -> Prepared | None:
-        """Read and count up to so many rows; nothing is written. None: there is nothing to count.
+        """Read and count up to so many rows, or what `STEP_SECONDS` are enough for.
+
+        Nothing is written. None: there is nothing to count.
 
         Raises:
             LogUnavailableError: the log cannot be read now.
@@ -68,25 +74,24 @@ class LogCounter:
         if self._position is None:
             self._position = self._store.begin(self._name)
         before = self._position
-        found = self._pages(lambda last: (last, None), before.high, rows)
-        if found:
-            high, low = found[-1].seq, before.low
-        elif before.low > 0:
-            found = self._pages(lambda last: (0, last - 1), before.low + 1, rows)
-            high, low = before.high, found[-1].seq - 1 if found else 0
-        if not found and before.low <= 0:
+        found = self._count(lambda last: (last, None), before.high, rows)
+        high, low = found.last, before.low
+        if not found.rows and before.low > 0:
+            found = self._count(lambda last: (0, last - 1), before.low + 1, rows)
+            high, low = before.high, 0 if found.at_end else found.last - 1
+        if not found.rows and low == before.low:
             return None
-        moments = [row.created_ms for row in found]
         known = [ms for ms in (before.oldest_ms, before.newest_ms) if ms is not None]
+        moments = [*found.moments, *known]
         after = Position(
             high,
-            low if len(found) == rows or high != before.high else 0,
-            max([*moments, *known], default=None),
-            min([*moments, *known], default=None),
+            low,
+            max(moments, default=None),
+            min(moments, default=None),
             before.revision + 1,
         )
-        more = len(found) == rows or after.low > 0
-        return Prepared(before, after, self._changed(found), len(found), more)
+        more = not found.at_end or after.low > 0
+        return Prepared(before, after, self._changed(found), found.rows, more)
 
     def write(self, prepared: Prepared | None) -> Counted:
         """Store a step, unless somebody else counted meanwhile.
@@ -105,38 +110,57 @@ class LogCounter:
         self._position, self._known = prepared.after, dict(prepared.changed)
         return Counted(prepared.rows, prepared.more)
 
-    def _pages(
+    def _count(
         self, bounds: Callable[[int], tuple[int, int | None]], start: int, rows: int
-    ) -> list[LoggedRow]:
-        """Read rows page by page: no read lasts long."""
-        found: list[LoggedRow] = []
-        while len(found) < rows:
-            last = found[-1].seq if found else start
-            size = min(PAGE_ROWS, rows - len(found))
-            page = self._store.logged(bounds(last), size)
-            found += page
-            if len(page) < size:
+    ) -> _Found:
+        """Count rows page by page, from a number on: no read lasts long."""
+        found = _Found(DayCounts(self._grid), last=start)
+        deadline = time.monotonic() + STEP_SECONDS
+        while not found.at_end and found.rows < rows:
+            size = min(PAGE_ROWS, rows - found.rows)
+            found.take(self._store.logged(bounds(found.last), size), size)
+            if time.monotonic() > deadline:
                 break
         return found
 
-    def _changed(self, rows: Sequence[LoggedRow]) -> Mapping[Key, Count]:
+    def _changed(self, found: _Found) -> Mapping[Key, Count]:
         """Give the counts that so many more rows change."""
-        days, rejected = DayCounts(self._grid), Rejected()
-        for start in range(0, len(rows), PAGE_ROWS):
-            count_rows(days, rejected, rows[start : start + PAGE_ROWS])
+        days, rejected = found.days, found.rejected
         added = {(day, version, WHOLE, WHOLE): one for (day, version), one in days.parts.items()}
-        added |= {(k[0], k[1], k[2], k[3]): one for k, one in days.segments.items()}
-        keys = [*added, *((*pair, WHOLE, WHOLE) for pair in rejected)]
+        added |= days.segments
+        keys = dict.fromkeys([*added, *((*pair, WHOLE, WHOLE) for pair in rejected)])
         missing = [key for key in keys if key not in self._known]
         before = self._known | (self._store.counts(self._name, missing) if missing else {})
-        nothing = empty_tally(self._grid)
+        nothing = Count(empty_tally(self._grid), 0)
         changed = {}
-        for key in dict.fromkeys(keys):
-            was, more = before.get(key), added.get(key)
-            tally = nothing if more is None else more
+        for key in keys:
+            was = before.get(key, nothing)
             lost = rejected.get(key[:2], 0) if key[2] == WHOLE else 0
-            changed[key] = Count(
-                tally if was is None else was.tally + tally,
-                lost + (0 if was is None else was.rejected),
-            )
+            if key in added:
+                tally = added[key] if key not in before else was.tally + added[key]
+            else:
+                tally = was.tally
+            changed[key] = Count(tally, was.rejected + lost)
         return changed
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read and counted; `last`: the last row's number, `at_end`: none came behind it."""
+
+    days: DayCounts
+    last: int
+    rejected: Rejected = field(default_factory=dict)
+    rows: int = 0
+    at_end: bool = False
+    moments: list[int] = field(default_factory=list)
+
+    def take(self, page: Sequence[LoggedRow], size: int) -> None:
+        """Count a page of which `size` rows were asked for."""
+        self.at_end = len(page) < size
+        if page:
+            count_rows(self.days, self.rejected, page)
+            self.rows += len(page)
+            self.last = page[-1].seq
+            moments = [row.created_ms for row in page]
+            self.moments += (min(moments), max(moments))
