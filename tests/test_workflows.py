@@ -49,7 +49,8 @@ def commands(name: str) -> list[str]:
 
 def triggers(path: Path) -> dict[str, Any]:
     """Give what starts a workflow; YAML 1.1 reads the key `on` as a truth value."""
-    found = workflow(path)[True]
+    said: dict[object, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = said[True]
     assert isinstance(found, dict)
     return found
 

@@ -80,7 +80,7 @@ def require_engine() -> None:
         cannot_run(f"no container engine with Compose on this machine: {str(error)[:200]}")
 
 
-def clean_environment(**settings: str) -> dict[str, str]:
+def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Give this process' environment without what would change the stack, and with `settings`."""
     kept = {
         name: value

@@ -59,12 +59,12 @@ class Stack:
 
     # --- the whole -------------------------------------------------------------------------------
 
-    def compose(self, *arguments: str, seconds: float = 120, **settings: str) -> str:
+    def compose(self, *arguments: str, seconds: float = 120) -> str:
         """Run Compose on this project alone."""
         return run(
             [*compose_command(), "--project-name", self.project, *arguments],
             folder=self.folder,
-            environment=clean_environment(**self.settings, **settings),
+            environment=clean_environment(self.settings),
             seconds=seconds,
         )
 
@@ -72,9 +72,9 @@ class Stack:
         """Bring it up as an operator does the first time."""
         self.compose("up", "--build", "-d", seconds=_BUILD_SECONDS)
 
-    def up(self, **settings: str) -> None:
+    def up(self) -> None:
         """Bring up what is not up, and start anew what has other settings now."""
-        self.compose("up", "-d", **settings)
+        self.compose("up", "-d")
 
     def down(self) -> None:
         """Take the containers away; the volumes stay."""

@@ -84,5 +84,6 @@ def test_the_log_is_still_there_after_down_and_up(logging_stack: Stack) -> None:
     assert stack.container(API) != former
     with stack.client() as client:
         for one in made:
+            assert one.prediction_id is not None
             found = client.prediction(one.prediction_id)
             assert (found.probability, found.decision) == (one.probability, one.decision)
