@@ -10,7 +10,7 @@ DATA   := data/Base_de_datos.csv
 
 help:
 	@printf '%s\n' \
-	  'make run          entrena si no hay modelo y levanta la API (ONCE=1: comprueba y termina)' \
+	  'make run          entrena si no hay modelo y levanta la API y el dashboard (ONCE=1: comprueba y termina)' \
 	  'make train        entrena y publica' \
 	  'make test         estilo, tipos, arquitectura y pruebas con cobertura' \
 	  'make lint, unit   cada mitad de make test' \

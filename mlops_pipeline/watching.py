@@ -41,6 +41,7 @@ TRAFFIC_LOANS = 300
 TRAFFIC_DAYS = 30
 
 _PAGE = 1_000
+_MOST_REPORTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Watch:
         fine, coarse = self._reference, self._reference.coarse()
         self._references = {one.grid.fingerprint: one for one in (fine, coarse)}
         self._name = fine.tally.grid
+        self._reports: dict[bytes, DriftReport] = {}
 
     @property
     def version(self) -> str:
@@ -180,7 +182,13 @@ class Watch:
             raise WindowError(messages.other_grid()) from None
 
     def _compare(self, tally: Tally) -> DriftReport:
-        return detect_drift(self._of(tally.grid), tally)
+        """Compare counts, once: a past day is asked for again and again, and does not change."""
+        digest = tally.digest
+        report = self._reports.pop(digest, None) or detect_drift(self._of(tally.grid), tally)
+        self._reports[digest] = report  # the last one used is the last one to go
+        while len(self._reports) > _MOST_REPORTS:
+            self._reports.pop(next(iter(self._reports)))
+        return report
 
 
 def _pages(

@@ -138,7 +138,7 @@ def serving(
     models_dir: Path, folder: Path, door: Sequence[str] = PYTHON_DOOR, **settings: str
 ) -> Iterator[Server]:
     """Serve, with the durable log, until the block ends."""
-    port = free_port()
+    port = int(settings.get("PORT", free_port()))
     (folder / "tmp").mkdir()
     environment = {
         **os.environ,

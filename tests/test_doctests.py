@@ -9,6 +9,7 @@ import pytest
 
 MODULES = (
     "mlops_pipeline.client.errors",
+    "mlops_pipeline.messages.drift",
     "mlops_pipeline.messages.monitoring",
     "mlops_pipeline.messages.numbers",
     "mlops_pipeline.messages.reports",
@@ -16,6 +17,7 @@ MODULES = (
     "mlops_pipeline.src.features.numbers",
     "mlops_pipeline.src.monitoring.levels",
     "mlops_pipeline.src.monitoring.periods",
+    "mlops_pipeline.src.monitoring.windows",
     "mlops_pipeline.src.scoring.calibration",
 )
 

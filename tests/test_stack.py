@@ -68,20 +68,27 @@ def test_up_serves_one_prediction_and_ends(
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("MODELS_DIR", str(trained.models_dir))
     monkeypatch.setenv("PORT", str(port))
+    page = free_port()
+    monkeypatch.setenv("DASHBOARD_PORT", str(page))
     said: list[str] = []
     assert up(Settings(), once=True, say=said.append) == 0
     assert f"http://127.0.0.1:{port}/docs" in said[0]
+    assert f"http://127.0.0.1:{page} " in said[0]
     assert '"n_samples": 1' in said[1]
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/health")
+    for ended in (port, page):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.1:{ended}/")
 
 
-def test_up_refuses_a_port_that_is_taken(trained: Trained) -> None:
+@pytest.mark.parametrize("setting", ["port", "dashboard_port"])
+def test_up_refuses_a_port_that_is_taken(trained: Trained, setting: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        taken = Settings(models_dir=trained.models_dir, port=other.getsockname()[1])
-        with pytest.raises(StackError, match="PORT="):
+        ports = {"port": free_port(), "dashboard_port": free_port()}
+        ports[setting] = other.getsockname()[1]
+        taken = Settings(models_dir=trained.models_dir, **ports)
+        with pytest.raises(StackError, match=f"{setting.upper()}="):
             up(taken, once=True, say=print)
 
 
@@ -93,8 +100,19 @@ def test_up_says_why_a_bad_model_is_not_served(
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
     monkeypatch.setenv("PORT", str(port))
+    monkeypatch.setenv("DASHBOARD_PORT", str(free_port()))
     with pytest.raises(StackError, match="enlace relativo"):
         up(Settings(), once=True, say=print)
+
+
+def stack_environment(trained: Trained, port: int) -> dict[str, str]:
+    """Give the environment of a stack on free ports."""
+    own = {
+        "MODELS_DIR": str(trained.models_dir),
+        "PORT": str(port),
+        "DASHBOARD_PORT": str(free_port()),
+    }
+    return {**os.environ, **own}
 
 
 def wait_until_up(process: subprocess.Popen[str], port: int) -> None:
@@ -105,7 +123,7 @@ def wait_until_up(process: subprocess.Popen[str], port: int) -> None:
 
 def test_the_service_ends_with_up_when_it_is_terminated(trained: Trained) -> None:
     port = free_port()
-    environment = {**os.environ, "MODELS_DIR": str(trained.models_dir), "PORT": str(port)}
+    environment = stack_environment(trained, port)
     command = [sys.executable, "-m", "mlops_pipeline", "up"]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
@@ -119,7 +137,7 @@ def test_the_service_ends_with_up_when_it_is_terminated(trained: Trained) -> Non
 
 def test_ctrl_c_stops_the_service_in_good_order(trained: Trained) -> None:
     port = free_port()
-    environment = {**os.environ, "MODELS_DIR": str(trained.models_dir), "PORT": str(port)}
+    environment = stack_environment(trained, port)
     command = [sys.executable, "-m", "mlops_pipeline", "up"]
     with subprocess.Popen(
         command,

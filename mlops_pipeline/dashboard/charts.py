@@ -1,4 +1,4 @@
-"""Charts of one window: data in, Plotly figure out."""
+"""Charts of a whole window: data in, Plotly figure out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from itertools import pairwise
 import plotly.graph_objects as go
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard.curves import Curve, Histogram
+from mlops_pipeline.dashboard.curves import Histogram
 from mlops_pipeline.dashboard.theme import (
     LEVEL_COLOURS,
     LINE,
     REFERENCE,
-    SERIES,
     SYMBOLS,
     WINDOW,
     chart,
@@ -26,6 +25,8 @@ from mlops_pipeline.src.monitoring.variables import SCORE
 
 _BAND_LEVELS = (Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED)
 _GAUGE_HEIGHT = 190
+_MOST_NAMES, _APART = 8, 0.05  # of a quadrant's points; of its height
+_HOVER = "%{customdata}<extra></extra>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def gauge(dial: Dial) -> go.Figure:
 
 def score_histogram(histograms: Mapping[str, Histogram], threshold: float) -> go.Figure:
     """Draw the score's two distributions over equal ranges, and the threshold."""
-    figure = chart(messages.WINDOW_SCORE_CHART, messages.SCORE_AXIS, messages.SHARE_AXIS)
+    figure = chart(messages.WINDOW_SCORE_CHART, messages.SCORE_AXIS, messages.DENSITY_AXIS)
     for (name, found), is_window in zip(histograms.items(), (False, True), strict=True):
         figure.add_trace(_score_trace(name, found, is_window=is_window))
     figure.add_vline(x=threshold, line={"color": LINE, "dash": "dash", "width": 2})
@@ -94,23 +95,38 @@ def score_histogram(histograms: Mapping[str, Histogram], threshold: float) -> go
 
 
 def _score_trace(name: str, found: Histogram, *, is_window: bool) -> go.Bar | go.Scatter:
-    """Draw the training loans as bars, the window's as a line over them."""
+    """Draw the training loans as bars, the window's as a line over them.
+
+    A bar's height is its share over its width in hundredths: bars may differ in width.
+    """
     ends = list(pairwise(found.edges))
-    common = {
-        "x": [(low + high) / 2 for low, high in ends],
-        "y": [100 * share for share in found.shares],
-        "name": name,
-        "customdata": [
-            messages.score_range_hover(name, low, high, share)
-            for (low, high), share in zip(ends, found.shares, strict=True)
-        ],
-        "hovertemplate": "%{customdata}<extra></extra>",
-    }
+    heights = [
+        share / (high - low) if high > low else 0.0
+        for (low, high), share in zip(ends, found.shares, strict=True)
+    ]
+    said = [
+        messages.score_range_hover(name, low, high, share)
+        for (low, high), share in zip(ends, found.shares, strict=True)
+    ]
     if is_window:
         return go.Scatter(
-            **common, mode="lines", line={"color": WINDOW, "width": 2.5, "shape": "hvh"}
+            x=found.edges,
+            y=[*heights, heights[-1]],
+            name=name,
+            customdata=[*said, said[-1]],
+            hovertemplate=_HOVER,
+            mode="lines",
+            line={"color": WINDOW, "width": 2.5, "shape": "hv"},
         )
-    return go.Bar(**common, width=[high - low for low, high in ends], marker={"color": REFERENCE})
+    return go.Bar(
+        x=[(low + high) / 2 for low, high in ends],
+        y=heights,
+        width=[high - low for low, high in ends],
+        name=name,
+        customdata=said,
+        hovertemplate=_HOVER,
+        marker={"color": REFERENCE},
+    )
 
 
 def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
@@ -137,7 +153,7 @@ def quadrant(variables: Sequence[VariableDrift], bands: Bands) -> go.Figure:
                     "line": {"color": "#4A545E", "width": 1},
                 },
                 customdata=[messages.quadrant_hover(v.name, v.psi_excess, v.weight) for v in some],
-                hovertemplate="%{customdata}<extra></extra>",
+                hovertemplate=_HOVER,
             )
         )
     for name, x, y in _named(inputs):
@@ -166,111 +182,7 @@ def _named(variables: Sequence[VariableDrift]) -> list[tuple[str, float, float]]
     top = max((v.psi_excess or 0.0 for v in variables), default=0.0) or 1.0
     for one in sorted(variables, key=lambda v: -(v.psi_excess or 0.0)):
         excess = one.psi_excess or 0.0
-        if not one.level or one.level.severity < Level.ORANGE.severity or len(chosen) >= 8:  # noqa: PLR2004
-            continue
-        if all(abs(excess - y) > top * 0.05 for _, _, y in chosen):
+        drifts = one.level is not None and one.level.severity >= Level.ORANGE.severity
+        if drifts and all(abs(excess - y) > top * _APART for _, _, y in chosen):
             chosen.append((one.name, one.weight * 100, excess))
-    return chosen
-
-
-def bin_shares(variable: VariableDrift) -> go.Figure:
-    """Draw both sides' share of each bin, the unknown values among them."""
-    figure = chart(messages.BINS_CHART, _axis(variable), messages.SHARE_AXIS)
-    labels = [one.label for one in variable.bins]
-    for name, shares, colour in (
-        (messages.TRAINING_LOANS, [one.reference for one in variable.bins], REFERENCE),
-        (messages.WINDOW_LOANS, [one.window for one in variable.bins], WINDOW),
-    ):
-        figure.add_trace(
-            go.Bar(
-                x=labels,
-                y=[100 * share for share in shares],
-                name=name,
-                marker={"color": colour},
-                customdata=[messages.percent(share) for share in shares],
-                hovertemplate=f"%{{x}}<br>{name}: %{{customdata}}<extra></extra>",
-            )
-        )
-    _categories(figure, labels)
-    figure.update_yaxes(ticksuffix=" %", rangemode="tozero")
-    return figure
-
-
-def psi_parts(variable: VariableDrift) -> go.Figure:
-    """Draw what each bin adds to the PSI."""
-    figure = chart(messages.PSI_PARTS_CHART, messages.PSI_PARTS_AXIS, _axis(variable))
-    labels = [one.label for one in variable.bins]
-    figure.add_trace(
-        go.Bar(
-            x=[one.psi for one in variable.bins],
-            y=labels,
-            orientation="h",
-            marker={"color": WINDOW},
-            customdata=[messages.decimal(one.psi, 4) for one in variable.bins],
-            hovertemplate="%{y}: %{customdata}<extra></extra>",
-            showlegend=False,
-        )
-    )
-    figure.update_layout(margin={"t": 36})
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=labels[::-1])
-    figure.update_xaxes(rangemode="tozero")
-    return figure
-
-
-def cumulative(variable: VariableDrift, curves: Mapping[str, Curve]) -> go.Figure:
-    """Draw the distribution functions of known values, exact at the cells' edges."""
-    figure = chart(messages.ECDF_CHART, _axis(variable), messages.ECDF_AXIS)
-    for (name, curve), colour in zip(curves.items(), (REFERENCE, WINDOW), strict=True):
-        figure.add_trace(
-            go.Scatter(
-                x=curve.values,
-                y=[100 * share for share in curve.shares],
-                name=name,
-                mode="lines",
-                line={"color": colour, "width": 2.5, "shape": "hv"},
-                hovertemplate=f"%{{x:,.4~g}}<br>{name}: %{{y:.1f}} %<extra></extra>",
-            )
-        )
-    figure.update_yaxes(ticksuffix=" %", range=[0, 101])
-    return figure
-
-
-def segment_shares(
-    variable: VariableDrift, segments: Mapping[str, VariableDrift], title: str
-) -> go.Figure:
-    """Draw the bins of the window's segments side by side, the training loans' behind them."""
-    figure = chart(title, _axis(variable), messages.SHARE_AXIS)
-    labels = [one.label for one in variable.bins]
-    figure.add_trace(
-        go.Scatter(
-            x=labels,
-            y=[100 * one.reference for one in variable.bins],
-            name=messages.TRAINING_ALL,
-            mode="markers",
-            marker={"symbol": "line-ew-open", "size": 18, "color": REFERENCE, "line": {"width": 3}},
-            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
-        )
-    )
-    for position, (name, found) in enumerate(segments.items()):
-        figure.add_trace(
-            go.Bar(
-                x=labels,
-                y=[100 * one.window for one in found.bins],
-                name=name,
-                marker={"color": SERIES[position % len(SERIES)]},
-                hovertemplate=f"%{{x}}<br>{name}: %{{y:.1f}} %<extra></extra>",
-            )
-        )
-    _categories(figure, labels)
-    figure.update_yaxes(ticksuffix=" %", rangemode="tozero")
-    return figure
-
-
-def _categories(figure: go.Figure, labels: Sequence[str]) -> None:
-    """Keep labels in their order, as text."""
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(labels))
-
-
-def _axis(variable: VariableDrift) -> str:
-    """Give a variable's axis title."""
-    return messages.variable_axis(variable.name, variable.unit)
+    return chosen[:_MOST_NAMES]

@@ -24,6 +24,7 @@ Points = Sequence[HistoryPoint]
 Metric = Callable[[VariablePoint], float | None]
 
 _MOST_ROWS = 40
+_FEW = 10
 _ROW = 20  # pixels of a heat map's row
 _Z95 = 1.959964
 # A heat map's cell: 0 for insufficient, 1 green to 4 red.
@@ -110,7 +111,10 @@ def heat_map(points: Points, names: Sequence[str]) -> go.Figure:
         for name in rows
     ]
     figure = chart(
-        messages.HEAT_CHART, messages.PERIOD_AXIS, "", height=150 + _ROW * max(len(rows), 4)
+        messages.HEAT_CHART,
+        messages.PERIOD_AXIS,
+        messages.VARIABLE,
+        height=150 + _ROW * max(len(rows), 4),
     )
     figure.add_trace(
         go.Heatmap(
@@ -155,6 +159,8 @@ def volume(points: Points) -> go.Figure:
             )
         )
     figure.update_layout(barmode="stack")
+    if max((p.window.loans for p in points), default=0) < _FEW:
+        figure.update_yaxes(dtick=1)
     return _timed(figure, points)
 
 
@@ -210,7 +216,11 @@ def score_median(points: Points) -> go.Figure:
             showlegend=False,
         )
     )
-    figure.update_yaxes(tickformat=".3f")
+    known = [value for value in values if value is not None]
+    if known:
+        figure.update_yaxes(
+            tickformat=".3f", range=[max(min(known) - 0.01, 0.0), min(max(known) + 0.01, 1.0)]
+        )
     return _timed(figure, points)
 
 

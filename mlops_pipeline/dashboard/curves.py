@@ -24,7 +24,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Shares of known values in equal ranges, k + 1 edges; the ends hold what lies outside."""
+    """Shares of known values in k ranges, k + 1 edges; the ends hold what lies outside."""
 
     edges: tuple[float, ...]
     shares: tuple[float, ...]
@@ -100,12 +100,13 @@ def _curve(cells: NumericCells, counts: Counts) -> Curve:
 
 
 def _histogram(cells: NumericCells, counts: Counts, ranges: int) -> Histogram:
-    """Give the shares in equal ranges of the training values; a cell's loans are spread over it."""
-    curve = _curve(cells, counts)
-    edges = np.linspace(curve.values[0], curve.values[-1], ranges + 1)
-    upto = np.interp(edges, curve.values, curve.shares)
-    upto[0], upto[-1] = 0.0, 1.0
-    return Histogram(tuple(edges.tolist()), tuple(np.diff(upto).tolist()))
+    """Give the shares between edges of the grid that lie about equally apart: exact ones."""
+    edges, known = np.array(cells.edges), counts[:-1]
+    wanted = np.linspace(edges[0], edges[-1], ranges + 1)
+    chosen = np.unique(np.abs(edges[:, None] - wanted[None, :]).argmin(axis=0))
+    upto = np.concatenate([[0], np.cumsum(known)[chosen[1:-1]], [known.sum()]])
+    shares = np.diff(upto) / known.sum()
+    return Histogram(tuple(edges[chosen].tolist()), tuple(shares.tolist()))
 
 
 def _outlook(cells: NumericCells, counts: Counts, rule: DecisionRule) -> Outlook | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import cast
 
 import streamlit as st
 
@@ -27,6 +28,7 @@ _LIGHTS = {
     Light.DOWN: ("red", ":material/cancel:"),
     Light.WRONG_ADDRESS: ("red", ":material/link_off:"),
 }
+_UPLOAD = "named_upload"
 _SOURCE_LABELS = {source: messages.SOURCES[source.value] for source in Source}
 
 
@@ -79,7 +81,13 @@ def _upload() -> Upload | None:
     given = st.file_uploader(
         messages.UPLOAD, type=["csv", "parquet"], key="upload", help=messages.UPLOAD_HELP
     )
-    return None if given is None else Upload.of(given.name, given)
+    if given is None:
+        return None
+    named, kept = st.session_state.get(_UPLOAD, (None, None))
+    if named != given.file_id:
+        kept = Upload.of(given.name, given)
+        st.session_state[_UPLOAD] = given.file_id, kept
+    return cast(Upload, kept)
 
 
 def _period() -> tuple[date | None, date | None]:

@@ -70,10 +70,6 @@ def chart(title: str, x: str, y: str, height: int = HEIGHT) -> go.Figure:
         },
         bargap=0.18,
     )
-    figure.update_xaxes(
-        title={"text": x, "standoff": 8}, automargin=True, gridcolor=GRID, zeroline=False
-    )
-    figure.update_yaxes(
-        title={"text": y, "standoff": 8}, automargin=True, gridcolor=GRID, zeroline=False
-    )
+    figure.update_xaxes(title={"text": x}, automargin=True, gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(title={"text": y}, automargin=True, gridcolor=GRID, zeroline=False)
     return figure

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.client import ServiceError
 from mlops_pipeline.dashboard.local_model import LocalModel
 from mlops_pipeline.dashboard.view import View
-from mlops_pipeline.src.errors import WindowError
+from mlops_pipeline.src.data.moments import COLOMBIA
+from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.watching import Window
 
 FRESH_SECONDS = 20.0
+ASK_SECONDS = 8.0
+_TRAFFIC = "traffic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,28 +28,74 @@ class Traffic:
 
     window: Window
     key: str
-    is_default: bool
     notes: tuple[str, ...]
 
 
+def is_default(view: View) -> bool:
+    """Tell whether the service itself watches real traffic: there is enough of it.
+
+    Raises:
+        ServiceError: it does not say.
+
+    """
+    found = _default_window(view)
+    if isinstance(found, ServiceError):
+        raise found
+    return found == _TRAFFIC
+
+
 def fetch_traffic(view: View, model: LocalModel) -> Traffic:
-    """Ask the service for the counts of its log, at most every few seconds.
+    """Give the counts of the service's log, asked at most every few seconds.
+
+    Without a period they are those of the days that the service watches by default.
 
     Raises:
         ServiceError: it does not give them.
         WindowError: they were counted for another model than the one on this machine.
 
     """
-    return _fetched(view.api_address, view.sends_key, model.version, view, model)
+    counts = _counts(view, view.filters.since, view.filters.until)
+    if isinstance(counts, ServiceError):
+        raise counts
+    window = model.watch.counted(counts)
+    key = f"traffic|{view.api_address}|{counts.revision}|{counts.since}|{counts.until}"
+    return Traffic(window, key, tuple(_notes(counts)))
 
 
-@st.cache_resource(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
-def _fetched(
-    address: str,
-    sends_key: bool,
-    version: str,
-    _view: View,
-    _model: LocalModel,
-) -> Traffic:
-    """Ask the service for its counts and for what it watches by default."""
-    raise WindowError(messages.other_grid())
+def _notes(counts: CountsDocument) -> list[str]:
+    """Say how far the log is counted."""
+    notes = []
+    if counts.counted_until is not None:
+        notes.append(messages.counted_until(counts.counted_until.astimezone(COLOMBIA)))
+    if counts.pending:
+        notes.append(messages.counts_pending(counts.pending))
+    if counts.counted_from is not None:
+        notes.append(messages.counted_from(counts.counted_from.astimezone(COLOMBIA)))
+    if counts.rejected:
+        notes.append(messages.rejected_rows(counts.rejected))
+    return notes
+
+
+_ASKED: dict[str | type[Any], Callable[[Any], Any]] = {
+    View: lambda one: (one.api_address, one.sends_key)
+}
+
+
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
+def _default_window(view: View) -> str | ServiceError:
+    """Ask which window the service watches by default; a failure is kept as long as an answer."""
+    try:
+        with view.client(ASK_SECONDS) as client:
+            return client.monitoring_drift().default_window
+    except ServiceError as error:
+        return error
+
+
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
+def _counts(view: View, since: date | None, until: date | None) -> CountsDocument | ServiceError:
+    """Ask for the counts of some days; a failure is kept as long as an answer."""
+    try:
+        with view.client(ASK_SECONDS) as client:
+            return client.monitoring_counts(since, until)
+    except ServiceError as error:
+        return error

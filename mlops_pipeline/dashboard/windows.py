@@ -13,7 +13,7 @@ from mlops_pipeline import messages
 from mlops_pipeline.client import ServiceError
 from mlops_pipeline.dashboard.filters import Filters, Source, described
 from mlops_pipeline.dashboard.local_model import LocalModel, NoLocalModel
-from mlops_pipeline.dashboard.traffic import Traffic, fetch_traffic
+from mlops_pipeline.dashboard.traffic import Traffic, fetch_traffic, is_default
 from mlops_pipeline.dashboard.uploads import Upload
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.errors import InputError
@@ -113,12 +113,11 @@ def _automatic(view: View, model: LocalModel) -> Chosen:
     if not view.service.answers:
         return _out_of_time(model, messages.AUTO_WITHOUT_SERVICE)
     try:
-        traffic = fetch_traffic(view, model)
+        if is_default(view):
+            return _of_traffic(fetch_traffic(view, model), model)
     except (ServiceError, InputError) as error:
         return _out_of_time(model, messages.auto_without_log(str(error)))
-    if traffic.is_default:
-        return _of_traffic(traffic, model)
-    return _out_of_time(model, messages.auto_too_little(traffic.window.loans))
+    return _out_of_time(model, messages.AUTO_TOO_LITTLE)
 
 
 def _traffic(view: View, model: LocalModel) -> Chosen | NoWindow:
@@ -133,9 +132,8 @@ def _traffic(view: View, model: LocalModel) -> Chosen | NoWindow:
 
 def _of_traffic(traffic: Traffic, model: LocalModel) -> Chosen:
     """Say what there is to know about logged loans."""
-    return Chosen(
-        model, traffic.window, traffic.key, messages.TRAFFIC_LABEL, Source.TRAFFIC, traffic.notes
-    )
+    window = traffic.window
+    return Chosen(model, window, traffic.key, window.origin, Source.TRAFFIC, traffic.notes)
 
 
 def _file(view: View, model: LocalModel) -> Chosen | NoWindow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from mlops_pipeline.messages.numbers import decimal, number, percent, shown
 
@@ -48,7 +48,7 @@ SOURCES = {
 }
 SOURCE_HELP = (
     "Automática: el tráfico real cuando ya hay suficiente; mientras tanto, el período de prueba "
-    "fuera de tiempo que viaja con el modelo."
+    "fuera de tiempo que viaja con el modelo. Sin fechas, el tráfico es el de los últimos 30 días."
 )
 UPLOAD = "Cartera que se compara"
 UPLOAD_HELP = (
@@ -93,7 +93,10 @@ WIDEN = (
     "se ha pedido ninguna predicción: haga una en la pestaña **Predicción API**."
 )
 OUT_OF_TIME_LABEL = "Período de prueba fuera de tiempo"
-TRAFFIC_LABEL = "Tráfico real"
+AUTO_TOO_LITTLE = (
+    "El tráfico real aún es poco y se muestra el período de prueba; elija «Tráfico real» para "
+    "verlo."
+)
 AUTO_WITHOUT_SERVICE = (
     "Sin servicio no hay tráfico real que mirar; se muestra el período de prueba."
 )
@@ -141,12 +144,19 @@ def auto_without_log(why: str) -> str:
     return f"No hay tráfico real que mirar, y se muestra el período de prueba. {why}"
 
 
-def auto_too_little(loans: int) -> str:
-    """Say that there is too little traffic to be the default window."""
-    return (
-        f"El tráfico real aún es poco ({number(loans)} préstamos) y se muestra el período de "
-        "prueba; elija «Tráfico real» para verlo."
-    )
+def counted_until(moment: datetime) -> str:
+    """Say up to when the log is counted."""
+    return f"Contado hasta las {moment:%H:%M} del {day_name(moment.date())}, hora de Colombia."
+
+
+def counts_pending(loans: int) -> str:
+    """Say that some predictions are not counted yet."""
+    return f"Faltan por contar a lo sumo {number(loans)} predicciones."
+
+
+def counted_from(moment: datetime) -> str:
+    """Say since when the log is counted."""
+    return f"Lo anterior al {day_name(moment.date())} aún se está contando."
 
 
 def bad_upload(name: str, why: str) -> str:

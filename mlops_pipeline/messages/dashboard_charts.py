@@ -13,6 +13,7 @@ VINTAGE_AXIS = "Período del préstamo (cosecha)"
 PERIOD_LOANS_AXIS = "Préstamos"
 SHARE_AXIS = "Parte de los préstamos (%)"
 
+DENSITY_AXIS = "Préstamos por centésima de score (%)"
 WINDOW_SCORE_CHART = "Distribución del score: ventana y entrenamiento"
 SCORE_AXIS = "Probabilidad de pagar a tiempo"
 QUADRANT_CHART = "Deriva e importancia de cada variable"

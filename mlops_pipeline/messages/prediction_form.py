@@ -26,7 +26,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "huella_consulta": "Consultas recientes",
     "saldo_mora": "Saldo en mora",
     "saldo_total": "Saldo total",
-    "saldo_principal": "Saldo como deudor",
+    "saldo_principal": "Saldo principal",
     "saldo_mora_codeudor": "Mora de codeudor",
     "creditos_sectorFinanciero": "Sector financiero",
     "creditos_sectorCooperativo": "Sector cooperativo",
@@ -155,7 +155,7 @@ PREDICTION_ID = "Identificador de la predicción"
 REQUEST_ID_NAME = "Identificador de la solicitud"
 ANSWERED_AT = "Respondida"
 THE_REQUEST = "La solicitud, para repetirla desde otro programa"
-SNIPPET_NOTE = "`SU_CLAVE_DE_API` es un marcador: ponga su clave, que aquí nunca se muestra."
+SNIPPET_NOTE = "SU_CLAVE_DE_API es un marcador: ponga su clave, que aquí nunca se muestra."
 KEY_PLACEHOLDER = "SU_CLAVE_DE_API"
 SNIPPET_CURL = "curl"
 SNIPPET_PYTHON = "Python"

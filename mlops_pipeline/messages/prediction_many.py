@@ -48,8 +48,8 @@ SCORE_CHART = "Distribución de la probabilidad"
 def batch_limits(piece: int, largest: int) -> str:
     """Say how loans are sent, and what becomes of large files."""
     return (
-        f"Hasta {number(largest)} filas se envían a `POST /predict/batch` en lotes de a lo sumo "
-        f"{number(piece)}. Un archivo más grande se envía entero a `POST /predict/file`, que lo "
+        f"Hasta {number(largest)} filas se envían a POST /predict/batch en lotes de a lo sumo "
+        f"{number(piece)}. Un archivo más grande se envía entero a POST /predict/file, que lo "
         "responde fila por fila: el tablero guarda la respuesta en disco, y en memoria solo el "
         "archivo subido."
     )

@@ -51,4 +51,4 @@ ERROR_ADVICE: Mapping[str, str] = {
 
 def with_request_id(request_id: str) -> str:
     """Name a failed request, to look it up in the service's technical log."""
-    return f"Identificador de la solicitud: `{request_id}`."
+    return f"Identificador de la solicitud: {request_id}."

@@ -11,7 +11,7 @@ from mlops_pipeline.dashboard.prediction import fields
 from mlops_pipeline.dashboard.prediction.fields import Value
 from mlops_pipeline.src.data.schema import BY_NAME, COLUMNS, Column, Kind, example_loan
 
-FIELD_WIDTH = 222  # pixels: four in a row at 1440, two or three on a tablet
+FIELD_WIDTH = 216  # pixels: four in a row at 1440, two on a tablet
 
 
 def field_key(name: str) -> str:

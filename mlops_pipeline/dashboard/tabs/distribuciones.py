@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts
+from mlops_pipeline.dashboard import charts_variable
 from mlops_pipeline.dashboard.curves import Sides
 from mlops_pipeline.dashboard.drawing import draw, level_badge, opened
 from mlops_pipeline.dashboard.filters import TIPO_CREDITO, TIPO_LABORAL, VARIABLE
@@ -16,6 +16,7 @@ from mlops_pipeline.src.monitoring.report import QUANTILE_SHARES, VariableDrift
 
 # More segments than these would be bars too thin to read.
 MOST_SEGMENTS = 6
+KPI_PIXELS, LIST_PIXELS = 178, 440
 
 
 def render(view: View) -> None:
@@ -26,17 +27,17 @@ def render(view: View) -> None:
         return
     report = chosen.watched().report
     names = [one.name for one in (*report.variables, *report.shown)]
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    name = left.selectbox(
-        messages.VARIABLE,
-        names,
-        key=VARIABLE,
-        bind="query-params",
-        help=messages.VARIABLE_HELP,
-    )
-    variable = report[name]
-    curves = Sides.of(chosen.model.reference, chosen.window).curves(name)
-    with right:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            messages.VARIABLE,
+            names,
+            key=VARIABLE,
+            bind="query-params",
+            help=messages.VARIABLE_HELP,
+            width=LIST_PIXELS,
+        )
+        variable = report[name]
+        curves = Sides.of(chosen.model.reference, chosen.window).curves(name)
         form = st.segmented_control(
             messages.CHART_FORM,
             [messages.FORM_BINS, messages.FORM_ECDF] if curves else [messages.FORM_BINS],
@@ -49,20 +50,16 @@ def render(view: View) -> None:
     _figures(variable)
     if curves and form == messages.FORM_ECDF:
         named = dict(zip((messages.TRAINING_LOANS, messages.WINDOW_LOANS), curves, strict=True))
-        draw(charts.cumulative(variable, named), "ecdf")
+        draw(charts_variable.cumulative(variable, named), "ecdf")
     else:
-        draw(charts.bin_shares(variable), "bins")
-    parts, quantiles = st.columns([3, 2], gap="medium")
-    with parts:
-        draw(charts.psi_parts(variable), "parts")
-    with quantiles:
-        _quantiles(variable)
+        draw(charts_variable.bin_shares(variable), "bins")
+    _quantiles(variable)
+    draw(charts_variable.psi_parts(variable), "parts")
     _segments(chosen, variable)
 
 
 def _figures(variable: VariableDrift) -> None:
     """Show the variable's figures."""
-    columns = st.columns(5, gap="small")
     shown = (
         (messages.COLUMN_PSI, messages.table_figure(variable.psi), messages.PSI_HELP),
         (messages.COLUMN_KS, messages.table_figure(variable.ks), messages.KS_HELP),
@@ -74,21 +71,23 @@ def _figures(variable: VariableDrift) -> None:
         ),
         (messages.STRANGE, messages.percent(variable.strange), messages.STRANGE_HELP),
     )
-    for column, (label, value, text) in zip(columns, shown, strict=True):
-        column.metric(label, value, help=text, border=True)
+    with st.container(horizontal=True, gap="small"):
+        for label, value, text in shown:
+            st.metric(label, value, help=text, border=True, width=KPI_PIXELS)
 
 
 def _quantiles(variable: VariableDrift) -> None:
     """Show a number's quantiles, or a category's unseen names."""
     if not variable.is_category:
         st.markdown(f"**{messages.QUANTILES}** ({messages.unit_of(variable.unit)})")
-        both = variable.quantiles.reference, variable.quantiles.window
+        sides = {
+            messages.TRAINING_LOANS: variable.quantiles.reference,
+            messages.WINDOW_LOANS: variable.quantiles.window,
+        }
+        shares = [messages.percent(share, 0) for share in QUANTILE_SHARES]
         table = pd.DataFrame(
-            {
-                messages.QUANTILE: [messages.percent(share, 0) for share in QUANTILE_SHARES],
-                messages.TRAINING_LOANS: [messages.figure_or_dash(one) for one in both[0]],
-                messages.WINDOW_LOANS: [messages.figure_or_dash(one) for one in both[1]],
-            }
+            [[name, *map(messages.figure_or_dash, values)] for name, values in sides.items()],
+            columns=[messages.QUANTILE, *shares],
         )
         st.dataframe(table, hide_index=True, width="stretch")
         return
@@ -130,7 +129,7 @@ def _segments(chosen: Chosen, variable: VariableDrift) -> None:
         )[variable.name]
         for name in largest
     }
-    draw(charts.segment_shares(variable, found, messages.segment_chart(label)), "segments")
+    draw(charts_variable.segment_shares(variable, found, messages.segment_chart(label)), "segments")
     table = pd.DataFrame(
         {
             label: list(found),

@@ -11,14 +11,19 @@ from mlops_pipeline import messages
 from mlops_pipeline.dashboard import charts
 from mlops_pipeline.dashboard.curves import Outlook, Sides
 from mlops_pipeline.dashboard.drawing import draw, level_badge, opened
+from mlops_pipeline.dashboard.filters import Source
 from mlops_pipeline.dashboard.limits import js_limits, ks_limits
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
+from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands, Level
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.variables import SCORE
+from mlops_pipeline.src.monitoring.windows import period_days
 
 SCORE_RANGES = 40
+# Widths at which cards stand side by side at 1280 pixels and wrap, whole, on a tablet.
+KPI_PIXELS, DIAL_PIXELS, COST_PIXELS = 178, 300, 232
 
 _BANNERS = {
     Level.INSUFFICIENT: st.info,
@@ -58,7 +63,6 @@ def _figures(chosen: Chosen, report: DriftReport, now: datetime) -> None:
     drifting, watched = len(report.drifting), len(report.variables)
     metadata = chosen.model.deployment.metadata
     age = (now - datetime.fromisoformat(metadata.created_at)).days
-    columns = st.columns(5, gap="small")
     shown = (
         (messages.KPI_DRIFTING, messages.out_of(drifting, watched), messages.KPI_DRIFTING_HELP),
         (messages.KPI_SHARE, messages.percent(drifting / watched), messages.KPI_SHARE_HELP),
@@ -74,27 +78,31 @@ def _figures(chosen: Chosen, report: DriftReport, now: datetime) -> None:
         ),
         (
             messages.KPI_FRESHNESS,
-            _freshness(report.window.last, now),
+            _freshness(chosen, report, now),
             messages.kpi_freshness_help(report.window.first, report.window.last),
         ),
     )
-    for column, (label, value, text) in zip(columns, shown, strict=True):
-        column.metric(label, value, help=text, border=True)
+    with st.container(horizontal=True, gap="small"):
+        for label, value, text in shown:
+            st.metric(label, value, help=text, border=True, width=KPI_PIXELS)
 
 
-def _freshness(last: str | None, now: datetime) -> str:
-    """Say how old the latest loan is."""
+def _freshness(chosen: Chosen, report: DriftReport, now: datetime) -> str:
+    """Say how old the latest loan is: real traffic by its arrival, else by the loan's date."""
+    last = report.window.last
     if last is None:
         return messages.UNKNOWN
-    return messages.days((now.date() - date.fromisoformat(last)).days)
+    day = date.fromisoformat(last)
+    if chosen.source is Source.TRAFFIC:
+        _, day = period_days(chosen.window.parts[-1].period)
+    return messages.days(max((now.astimezone(COLOMBIA).date() - day).days, 0))
 
 
 def _gauges(report: DriftReport) -> None:
     """Show a variable's PSI, KS and Jensen–Shannon distance on their bands."""
     st.subheader(messages.GAUGES)
     names = [SCORE, *(one.name for one in report.variables if one.name != SCORE)]
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    name = left.selectbox(
+    name = st.selectbox(
         messages.GAUGE_VARIABLE,
         names,
         format_func=messages.variable_name,
@@ -102,7 +110,7 @@ def _gauges(report: DriftReport) -> None:
         persist_state="session",
     )
     found = report[name]
-    right.markdown(f"{level_badge(found.level)} {found.cause}")
+    st.markdown(f"{level_badge(found.level)} {found.cause}")
     scored = report.reference.scored if name == SCORE else report.reference.loans
     ks_bands = ks_limits(scored, found.known)
     dials = (
@@ -110,9 +118,10 @@ def _gauges(report: DriftReport) -> None:
         ("KS", found.ks, ks_bands, None),
         ("JS", found.js_distance, js_limits(), 0.4),
     )
-    for column, (title, value, bands, top) in zip(st.columns(3), dials, strict=True):
-        with column:
-            _dial(title, value, bands, top)
+    with st.container(horizontal=True, gap="small"):
+        for title, value, bands, top in dials:
+            with st.container(width=DIAL_PIXELS):
+                _dial(title, value, bands, top)
     st.caption(messages.gauges_explained(found.known, scored))
 
 
@@ -137,13 +146,11 @@ def _score(chosen: Chosen) -> None:
         st.info(messages.NO_SCORES, icon=":material/info:")
         return
     histograms = sides.histograms(SCORE, SCORE_RANGES)
-    left, right = st.columns([3, 1], gap="medium")
-    with left:
-        if histograms:
-            named = zip((messages.TRAINING_LOANS, messages.WINDOW_LOANS), histograms, strict=True)
-            draw(charts.score_histogram(dict(named), rule.threshold), "score")
-        st.caption(messages.score_explained(before.scored, now.scored))
-    with right:
+    if histograms:
+        named = zip((messages.TRAINING_LOANS, messages.WINDOW_LOANS), histograms, strict=True)
+        draw(charts.score_histogram(dict(named), rule.threshold), "score")
+    st.caption(messages.score_explained(before.scored, now.scored))
+    with st.container(horizontal=True, gap="small"):
         _outlook(before, now, rule.cost_late, rule.cost_reject)
 
 
@@ -162,6 +169,7 @@ def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float
         delta_arrow=_arrow(now.granted - before.granted),
         help=messages.granted_help(before.granted, max(before.doubt, now.doubt)),
         border=True,
+        width=COST_PIXELS,
     )
     st.metric(
         messages.EXPECTED_COST,
@@ -171,10 +179,12 @@ def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float
         delta_arrow=_arrow(now.cost - before.cost),
         help=messages.cost_help(cost_late, cost_reject),
         border=True,
+        width=COST_PIXELS,
     )
     st.metric(
         messages.EXPECTED_COST_WINDOW,
         messages.cost(now.cost * now.scored, cost_reject),
         help=messages.cost_window_help(now.scored),
         border=True,
+        width=COST_PIXELS,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -53,6 +54,16 @@ class Tally:
     first: int | None = None
     last: int | None = None
     unseen: Labels = field(default_factory=dict)
+
+    @property
+    def digest(self) -> bytes:
+        """What tells these counts from any others."""
+        plain = (self.grid, self.loans, self.outcomes, self.late, self.immature, self.future)
+        found = hashlib.sha256(repr((*plain, self.first, self.last)).encode())
+        found.update(repr(sorted(self.unseen.items())).encode())
+        found.update(self.counts.tobytes())
+        found.update(self.checks.tobytes())
+        return found.digest()
 
     def __add__(self, other: Tally) -> Tally:
         """Give the tally of both sets of loans.

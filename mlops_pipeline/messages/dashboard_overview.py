@@ -1,0 +1,138 @@
+"""What the dashboard's first tab says: level, key figures, gauges, score and decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from mlops_pipeline.messages.dashboard import day_name, level_name
+from mlops_pipeline.messages.numbers import decimal, number, percent, signed
+
+_PESOS = 1_000  # costs from this on were given in pesos, smaller ones as a ratio
+_SMALLEST = 0.001
+_MANY = 100
+_MOST_NAMED = 4
+
+KPI_DRIFTING = "Variables con deriva"
+KPI_DRIFTING_HELP = "Con nivel amarillo o más, de las que tienen nivel; el score es una de ellas."
+KPI_SHARE = "Proporción"
+KPI_SHARE_HELP = "Variables con deriva sobre variables vigiladas."
+KPI_LOANS = "Préstamos"
+KPI_MODEL = "Edad del modelo"
+KPI_FRESHNESS = "Edad de los datos"
+GAUGES = "Cuánto cambió una variable"
+GAUGE_VARIABLE = "Variable de los medidores"
+NO_FIGURE = "No se puede calcular: una categoría no tiene orden, o no hay valores."
+SCORE_AND_DECISION = "Score y decisión"
+NO_SCORES = "La ventana no tiene préstamos con score."
+GRANTED = "Sobre el umbral"
+EXPECTED_COST = "Costo por préstamo"
+EXPECTED_COST_WINDOW = "Costo de la ventana"
+
+
+def banner(level: str, names: Sequence[str], cause: str) -> str:
+    """Say the window's level and why, in one line."""
+    if not names:
+        return f"**{level_name(level)}.** {cause}"
+    more = len(names) - _MOST_NAMED
+    listed = ", ".join(names[:_MOST_NAMED]) + (f" y {more} más" if more > 0 else "")
+    return f"**Nivel {level}** por {listed}."
+
+
+def banner_details(count: int) -> str:
+    """Name the list of causes."""
+    return "La causa en cifras" if count == 1 else f"Las {count} causas en cifras"
+
+
+def causes(named: Sequence[tuple[str, str]]) -> str:
+    """List variables' causes."""
+    return "\n".join(f"- **{name}**: {cause}" for name, cause in named)
+
+
+def out_of(some: int, of: int) -> str:
+    """Say how many of how many."""
+    return f"{number(some)} de {number(of)}"
+
+
+def kpi_loans_help(reference: int) -> str:
+    """Say what the window is compared with."""
+    return f"En la ventana; el entrenamiento tuvo {number(reference)}."
+
+
+def kpi_model_help(version: str, name: str, created_at: str) -> str:
+    """Say which model this is."""
+    made = datetime.fromisoformat(created_at).date()
+    return f"{version}, {name}, entrenado el {day_name(made)}."
+
+
+def kpi_freshness_help(first: str | None, last: str | None) -> str:
+    """Say from when to when the loans are."""
+    if first is None or last is None:
+        return "Sin préstamos."
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    return f"Días desde el último préstamo; van del {day_name(begin)} al {day_name(end)}."
+
+
+def days(count: int) -> str:
+    """Write a number of days."""
+    return "1 día" if count == 1 else f"{number(count)} días"
+
+
+def gauges_explained(window: int, reference: int) -> str:
+    """Say what the gauges' bands are, and how many loans they are about."""
+    return (
+        f"Ventana: {number(window)} valores; entrenamiento: {number(reference)}. Decide el nivel "
+        "el PSI sin el azar. Las marcas del KS son lo que el azar solo supera en el 5 %, 1 % y "
+        "0,1 % de las ventanas de este tamaño; las del JS, lo que equivale a las del PSI."
+    )
+
+
+def score_explained(reference: int, window: int) -> str:
+    """Say whose scores are drawn."""
+    return (
+        f"Ventana: {number(window)} préstamos con score. Entrenamiento: {number(reference)}, "
+        "calculados fuera de su pliegue."
+    )
+
+
+def points(change: float) -> str:
+    """Write a change of a share in points."""
+    return f"{signed(100 * change, 1)} puntos"
+
+
+def granted_help(before: float, doubt: float) -> str:
+    """Explain the share above the threshold."""
+    exact = f" (exacto a {percent(doubt)})" if doubt >= _SMALLEST else ""
+    return f"Préstamos que se decide otorgar{exact}; en entrenamiento, {percent(before)}."
+
+
+def cost(value: float, cost_reject: float) -> str:
+    """Write a cost in the unit in which the costs were given.
+
+    >>> cost(0.2512, 1), cost(251234.5, 100000)
+    ('0,251 u.', '$ 251.235')
+    """
+    if cost_reject >= _PESOS:
+        return f"$ {decimal(value, 0)}"
+    return f"{decimal(value, 3 if abs(value) < _MANY else 0)} u."
+
+
+def cost_change(value: float, cost_reject: float) -> str:
+    """Write a change of a cost."""
+    if cost_reject >= _PESOS:
+        return f"{signed(value, 0)} pesos"
+    return f"{signed(value)} u."
+
+
+def cost_help(cost_late: float, cost_reject: float) -> str:
+    """Explain the expected cost."""
+    unit = "pesos" if cost_reject >= _PESOS else "unidades (u.): los costos se dieron como razón"
+    return (
+        f"Costo esperado. Otorgar uno que cae en mora cuesta {number(cost_late)}; rechazar uno que "
+        f"paga, {number(cost_reject)}, en {unit}. La probabilidad es la de cada celda."
+    )
+
+
+def cost_window_help(loans: int) -> str:
+    """Explain the window's expected cost."""
+    return f"El costo esperado por préstamo, por los {number(loans)} préstamos con score."

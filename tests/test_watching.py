@@ -1,0 +1,72 @@
+"""The model in service beside windows: each has segments, each comparison is made once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mlops_pipeline import messages, watching
+from mlops_pipeline.src.errors import WindowError
+from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.monitoring.documents import CountsDocument
+from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.watching import Watch, Window
+from tests.conftest import Trained
+from tests.support import random_documents, write_csv
+
+
+@pytest.fixture(scope="module")
+def watch(trained: Trained) -> Watch:
+    """The trained model's."""
+    return Watch(ModelDeployment.load(trained.models_dir))
+
+
+@pytest.fixture
+def window(watch: Watch, tmp_path: Path) -> Window:
+    """A file of 300 loans."""
+    loans = random_documents(300, 21)
+    return watch.file(write_csv(tmp_path / "a.csv", loans, [1] * 300))
+
+
+def test_a_file_and_the_first_window_have_segments(watch: Watch, window: Window) -> None:
+    for found in (window, watch.first()):
+        assert sum(one.tally.loans for one in found.segments) == found.loans > 0
+        names = {one.tipo_laboral for one in found.segments}
+        assert names <= set(watch.categories("tipo_laboral"))
+        versions = {one.model_version for one in found.parts}
+        assert {one.model_version for one in found.segments} == versions == {watch.version}
+    kinds = watch.categories("tipo_credito")
+    assert sum(window.segment(None, kind).loans for kind in kinds) == 300
+    assert messages.OTHER_SEGMENTS in kinds
+
+
+def test_a_segment_is_watched_like_any_window(watch: Watch, window: Window) -> None:
+    some = window.segment("Empleado", None).between(date(2025, 1, 1), date(2025, 3, 31))
+    watched = watch.watched(some, Span.MONTH)
+    assert watched.report.window.loans == some.loans > 0
+    assert [point.period for point in watched.history.points] == ["2025-01", "2025-02", "2025-03"]
+    nobody = watch.watched(window.segment(messages.UNSEEN, None), Span.DAY)
+    assert nobody.report.window.loans == 0
+    assert nobody.history.note == messages.empty_history()
+
+
+def test_each_comparison_is_made_once(
+    watch: Watch, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = watch.watched(window, Span.WEEK)
+
+    def again(*_: object) -> None:
+        raise AssertionError("compared again")
+
+    monkeypatch.setattr(watching, "detect_drift", again)
+    assert watch.watched(window, Span.WEEK) == before
+    with pytest.raises(AssertionError, match="again"):
+        watch.watched(window, Span.MONTH)
+
+
+def test_counts_of_another_grid_are_refused(watch: Watch) -> None:
+    counts = CountsDocument("Tráfico", "v1", "otra", "day", None, None, None, None, 0, 0, 0, (), ())
+    with pytest.raises(WindowError, match="otro modelo"):
+        watch.counted(counts)
