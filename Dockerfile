@@ -32,7 +32,7 @@ RUN python -m venv --without-pip /opt/venv \
         --no-compile --only-binary=:all: -r /tmp/requirements-service.txt \
     && cd /opt/venv/lib/python3.11/site-packages \
     && rm -rf pandas/tests pyarrow/tests pyarrow/include pyarrow/src \
-    && find numpy -type d -name tests -prune -exec rm -rf {} + \
+    && find numpy scipy -type d -name tests -prune -exec rm -rf {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash .
 
 

@@ -113,7 +113,7 @@ def test_the_engine_restarts_it_and_rotates_what_it_says(stack: Stack, service: 
 def test_there_is_no_compiler_and_nothing_that_training_needs(stack: Stack, service: str) -> None:
     compilers = ("cc", "gcc", "g++", "c++", "clang", "tcc", "as", "ld", "make", "cargo", "gfortran")
     assert stack.python(service, _PROGRAMS, *compilers, "python") == ["python"]
-    training = ("sklearn", "scipy", "xgboost", "lightgbm", "joblib", "onnx", "matplotlib", "pytest")
+    training = ("sklearn", "xgboost", "lightgbm", "joblib", "onnx", "matplotlib", "pytest")
     assert stack.python(service, _MODULES, *training, "onnxruntime") == ["onnxruntime"]
     assert stack.python(service, _CUDA) == []
 
