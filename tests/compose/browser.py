@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,8 +33,8 @@ def opened(url: str) -> Iterator[Page]:
             browser.close()
 
 
-def read_when(page: Page, text: str) -> str:
-    """Wait until a page shows a text; give all that it shows then."""
+def read_when(page: Page, text: str | re.Pattern[str]) -> str:
+    """Wait until a page shows a text of its own; give all that it shows then."""
     page.get_by_text(text, exact=True).first.wait_for()
     return page.inner_text("body")
 

@@ -60,7 +60,7 @@ def empty_mirror() -> Iterator[tuple[int, list[str]]]:
 def test_packages_come_from_the_mirror_that_is_named(sources: Path) -> None:
     with empty_mirror() as (port, asked), pytest.raises(EngineError):
         docker(
-            "build", "--network", "host", "--target", "requirements",
+            "build", "--force-rm", "--network", "host", "--target", "requirements",
             "--build-arg", f"PIP_INDEX_URL=http://127.0.0.1:{port}/simple",
             "--build-arg", "PIP_RETRIES=0",
             str(sources),

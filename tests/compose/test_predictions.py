@@ -46,7 +46,7 @@ def test_the_dashboards_form_and_the_host_get_the_same_probability(stack: Stack)
             capital = page.locator(".st-key-prediccion_capital_prestado input")
             expect_value(capital, "3.000.000")
             page.locator(".st-key-pred_predecir button").click()
-            shown = read_when(page, messages.PREDICTION_ID)
+            shown = read_when(page, _ID)
         made = client.prediction(_ID.findall(shown)[0])
     assert made.prediction_id != asked.prediction_id
     assert made.inputs == example_loan()
