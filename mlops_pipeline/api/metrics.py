@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,8 @@ class Metrics:
         self._version: str | None = None
         self._decided = tuple(WaitingCount(self._decisions.labels(name)) for name in DECISIONS)
         self._scores = WaitingValues(self._score)
+        self._commits = WaitingValues(self._commit)
+        self._committed: deque[tuple[int, float]] = deque()
         self._answered: dict[tuple[str, int], tuple[WaitingCount, WaitingValues]] = {}
         self._timed: dict[str, WaitingValues] = {}
         _forget_the_dead()
@@ -123,7 +126,13 @@ class Metrics:
         """Add what waits to what is shown, here and by the other workers."""
         for counter, _ in self._answered.values():
             counter.flush()
-        for values in (self._scores, *self._timed.values()):
+        stored = 0
+        while self._committed:
+            records, seconds = self._committed.popleft()
+            stored += records
+            self._commits.observe(seconds)
+        self._logged.inc(stored)
+        for values in (self._scores, self._commits, *self._timed.values()):
             values.flush()
         for counter in self._decided:
             counter.flush()
@@ -133,9 +142,8 @@ class Metrics:
         self._flags.labels(finding, field).inc(count)
 
     def committed(self, records: int, seconds: float) -> None:
-        """Count a group of predictions that was stored, here or in a lane."""
-        self._logged.inc(records)
-        self._commit.observe(seconds)
+        """Count a group of predictions that was stored, here or in a lane; any thread may."""
+        self._committed.append((records, seconds))
 
     def reloaded(self, outcome: str) -> None:
         """Count a look at a new model: `served`, `refused`, or `failed` (none was possible)."""
