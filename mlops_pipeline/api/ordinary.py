@@ -29,7 +29,7 @@ class OrdinaryLoans:
         """Compile the types."""
         bands = silent_bands(domain)
         fields = {column.name: _field(column, bands, domain) for column in COLUMNS}
-        # pylint: disable-next=invalid-name - a type
+        # pylint: disable-next=invalid-name
         OrdinaryLoan = TypedDict("OrdinaryLoan", fields)  # type: ignore[misc]
         # Unknown names are told by their quotation marks, which costs less than to look each up.
         OrdinaryLoan.__pydantic_config__ = ConfigDict(  # type: ignore[attr-defined]
