@@ -134,6 +134,7 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
         if log is not None:
             await log.writer.close()
             log.store.close()
+        metrics.flush()
         logger.info("service_stopped")
 
 
