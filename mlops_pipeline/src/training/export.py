@@ -17,6 +17,7 @@ from xgboost import XGBClassifier
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import ExportError
+from mlops_pipeline.src.training.boosted_graph import boosted_graph
 from mlops_pipeline.src.training.float64_graph import computes_in_float64, float64_graph
 from mlops_pipeline.src.training.forest_graph import forest_graph, forest_of
 from mlops_pipeline.src.training.graph_parts import OPSET
@@ -71,6 +72,9 @@ def export(estimator: Any, inputs: int) -> ExportedGraph:
         raise ExportError(messages.not_convertible(name, str(error))) from error
     if model is None:
         raise ExportError(messages.not_convertible(name, messages.NO_EXACT_GRAPH))
+    boosted = boosted_graph(model, inputs)
+    if boosted is not None:
+        return ExportedGraph(boosted, 0, holds_rows)
     return ExportedGraph(model.SerializeToString(), 1, holds_rows)
 
 
