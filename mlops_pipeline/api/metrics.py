@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlops_pipeline.api import temporary
+from mlops_pipeline.api.counted import SCORE_BOUNDS
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 KIND = "metrics"  # of temporary folders
@@ -51,7 +52,6 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
-SCORES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.98, 0.99, 1)
 DECISIONS = ("risk", "on_time")
 
 
@@ -69,7 +69,7 @@ class Metrics:
         self._requests = self._counter("requests", "Answered requests.", "route", "status")
         self._latency = self._histogram("request_seconds", "Time to answer.", SECONDS, "route")
         self._decisions = self._counter("decisions", "Predicted loans.", "decision")
-        self._score = self._histogram("score", "Probability of paying on time.", SCORES)
+        self._score = self._histogram("score", "Probability of paying on time.", SCORE_BOUNDS)
         self._flags = self._counter("doubtful_values", "Values with a warning.", "finding", "field")
         self._commit = self._histogram("log_commit_seconds", "Time to store a group.", SECONDS)
         self._logged = self._counter("log_records", "Predictions stored.")
@@ -114,6 +114,22 @@ class Metrics:
         """Count one prediction."""
         self._decided[decision].inc()
         self._score.observe(probability)
+
+    def predicted_many(
+        self, decisions: Sequence[int], scores: Sequence[int], score_sum: float
+    ) -> None:
+        """Count many predictions at once: by decision, by band of the score, and their sum.
+
+        The library's histogram takes one value at a time, which for 10,000 takes 20 ms of the event
+        loop; hence the look behind its interface.
+        """
+        for counter, count in zip(self._decided, decisions, strict=True):
+            counter.inc(count)
+        self._score._sum.inc(score_sum)  # pylint: disable=protected-access
+        # The last of the library's own bands is the one up to infinity.
+        for bucket, count in zip(self._score._buckets, scores, strict=False):  # pylint: disable=protected-access
+            if count:
+                bucket.inc(count)
 
     def flagged(self, finding: str, field: str, count: int = 1) -> None:
         """Count doubtful values."""
