@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
 from mlops_pipeline.api.answers import (
     Clock,
     Warnings,
@@ -15,6 +13,7 @@ from mlops_pipeline.api.answers import (
     warnings_of_many,
 )
 from mlops_pipeline.api.batch_body import read_batch
+from mlops_pipeline.api.batch_wire import as_received
 from mlops_pipeline.api.counted import counted
 from mlops_pipeline.api.lane_log import LaneLog
 from mlops_pipeline.src.model_deploy import ModelDeployment
@@ -45,7 +44,7 @@ def answer(
         threshold = model.threshold
         version = model.metadata.version
         texts = _by_loan(warnings)
-        inputs = [orjson.dumps(one).decode() for one in orjson.loads(body)["data"]]
+        inputs = as_received(body)
         log.write(
             [
                 PredictionRecord(

@@ -49,6 +49,7 @@ _Batch: Any = msgspec.defstruct(
     forbid_unknown_fields=True,
 )
 _DECODER = msgspec.json.Decoder(_Batch)
+_RAW: Any = msgspec.json.Decoder(msgspec.defstruct("_Raw", [("data", list[msgspec.Raw])]))
 _VALUES: Any = msgspec.structs.astuple
 _NAMES = tuple(column.name for column in COLUMNS)
 _OPTIONAL = tuple(column.name for column in COLUMNS if not column.required)
@@ -98,3 +99,8 @@ def decode(body: bytes | memoryview) -> ReadBatch:
     names = len(values) - left_out + 1 + (wanted is not msgspec.UNSET)
     quotes = 2 * (names + texts)
     return ReadBatch(len(found.data), columns, wanted is True, quotes)
+
+
+def as_received(body: bytes) -> list[str]:
+    """Give the text of each loan of a checked batch, as it stands in the body."""
+    return [bytes(loan).decode() for loan in _RAW.decode(body).data]

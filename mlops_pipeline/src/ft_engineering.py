@@ -39,10 +39,11 @@ def build_features(loans: LoanTable) -> FeatureMatrix:
         loans: n cleaned loans (`data.cleaning.clean`).
 
     Returns:
-        float32 matrix (n, 35) in the catalogue's order, NaN where a feature is unknown.
+        float32 matrix (n, 35) in the catalogue's order, NaN where a feature is unknown; each
+        feature in one piece (Fortran order), as it is written and read.
 
     """
-    values = np.empty((len(loans), len(CATALOGUE)), dtype=np.float32)
+    values = np.empty((len(loans), len(CATALOGUE)), dtype=np.float32, order="F")
     with np.errstate(over="ignore"):  # what overflows is unknown, see `_finite`
         for start in range(0, len(loans), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
