@@ -16,9 +16,8 @@ SCORE_BOUNDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.98, 0.9
 def counted(scores: Scores) -> Mapping[str, Any]:
     """Give the counts of n predictions as a lane tells them (`Metrics.predicted_many`)."""
     bands = np.searchsorted(SCORE_BOUNDS, scores.probability, side="left")
-    late, on_time = np.bincount(scores.decision, minlength=2).tolist()
     return {
-        "decisions": (late, on_time),
+        "decisions": np.bincount(scores.decision, minlength=2).tolist(),
         "scores": np.bincount(bands, minlength=len(SCORE_BOUNDS)).tolist(),
         "score_sum": float(scores.probability.sum()),
         "flags": [(flag.finding.value, flag.column, len(flag.rows)) for flag in scores.flags],

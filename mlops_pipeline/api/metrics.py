@@ -125,11 +125,11 @@ class Metrics:
         """
         for counter, count in zip(self._decided, decisions, strict=True):
             counter.inc(count)
-        self._score._sum.inc(score_sum)  # pylint: disable=protected-access
+        # pylint: disable=protected-access
+        self._score._sum.inc(score_sum)
         # The last of the library's own bands is the one up to infinity.
-        for bucket, count in zip(self._score._buckets, scores, strict=False):  # pylint: disable=protected-access
-            if count:
-                bucket.inc(count)
+        for bucket, count in zip(self._score._buckets, scores, strict=False):
+            bucket.inc(count)
 
     def flagged(self, finding: str, field: str, count: int = 1) -> None:
         """Count doubtful values."""
