@@ -39,11 +39,10 @@ def build_features(loans: LoanTable) -> FeatureMatrix:
         loans: n cleaned loans (`data.cleaning.clean`).
 
     Returns:
-        float32 matrix (n, 35) in the catalogue's order, NaN where a feature is unknown; each
-        feature in one piece (Fortran order), as it is written and read.
+        float32 matrix (n, 35) in the catalogue's order, NaN where a feature is unknown.
 
     """
-    values = np.empty((len(loans), len(CATALOGUE)), dtype=np.float32, order="F")
+    values = np.empty((len(loans), len(CATALOGUE)), dtype=np.float32)
     with np.errstate(over="ignore"):  # what overflows is unknown, see `_finite`
         for start in range(0, len(loans), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
