@@ -57,7 +57,7 @@ def steps_of_one(bundle: ModelBundle) -> Steps:
     application = adapter.validate_json(EXAMPLE)
     loan = loan_from_checked(application.__dict__)
     cleaned, _ = cleaner.clean(loan)
-    encoder.write(cleaned, single.inputs)
+    encoder.write(cleaned, single.memory)
     raw = single.score()
     version, name = bundle.metadata.version, new_prediction_id(NOW_MS)
     probability = [calibrate(raw)]
@@ -65,7 +65,7 @@ def steps_of_one(bundle: ModelBundle) -> Steps:
         messages.VALIDATION: partial(adapter.validate_json, EXAMPLE),
         messages.CONVERSION: lambda: loan_from_checked(application.__dict__),
         messages.CLEANING: partial(cleaner.clean, loan),
-        messages.FEATURES: partial(encoder.write, cleaned, single.inputs),
+        messages.FEATURES: partial(encoder.write, cleaned, single.memory),
         messages.GRAPH: single.score,
         messages.CALIBRATION: partial(calibrate, raw),
         messages.IDENTIFIER: partial(new_prediction_id, NOW_MS),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from struct import Struct
 from typing import Any
 
@@ -30,12 +29,12 @@ class LoanEncoder:
     def inputs(self, cleaned: Loan) -> NDArray[np.float32]:
         """Give the inputs of a cleaned loan."""
         inputs = np.empty((1, self.size), dtype=np.float32)
-        self.write(cleaned, inputs)
+        self.write(cleaned, inputs.data)
         return inputs
 
-    def write(self, cleaned: Loan, inputs: NDArray[np.float32]) -> None:
+    def write(self, cleaned: Loan, memory: memoryview) -> None:
         """Write the inputs of a cleaned loan where a model reads them."""
-        self._pack(inputs, 0, *self._row(cleaned))
+        self._pack(memory, 0, *self._row(cleaned))
 
 
 class LoanCleaner:
@@ -74,7 +73,7 @@ class LoanCleaner:
         return not math.isnan(score) and all(loan[name] in known for name, known in self._texts)
 
 
-def silent_bands(domain: TrainingDomain) -> Mapping[str, Band]:
+def silent_bands(domain: TrainingDomain) -> dict[str, Band]:
     """Give, for each number, the part of its plausible band that training loans had."""
     seen = {name: domain.ranges.get(name, band) for name, band in PLAUSIBLE.items()}
     return {

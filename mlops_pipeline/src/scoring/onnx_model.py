@@ -88,26 +88,27 @@ class SingleRow:
     """Scores one row at a time in memory that was bound to the graph once.
 
     Passing arrays in and out of each call takes longer than the trees of a small model. One
-    thread at a time: whoever writes `inputs` and calls `score` holds what lies between.
+    thread at a time: whoever writes `memory` and calls `score` holds what lies between.
     """
 
     def __init__(self, session: Any, name: str, size: int, column: int) -> None:
         """Bind; a first run tells the output's shape and type."""
-        self.inputs = np.zeros((1, size), dtype=np.float32)
-        self._outputs = np.zeros_like(session.run(_OUTPUTS, {name: self.inputs})[0])
+        self._inputs = np.zeros((1, size), dtype=np.float32)
+        self.memory = self._inputs.data
+        self._outputs = np.zeros_like(session.run(_OUTPUTS, {name: self._inputs})[0])
         self._score = self._outputs[0, column : column + 1]
         if self._outputs.shape[0] != 1 or not self._score.size:
             raise IndexError(column)
         self._session = session
         self._binding = session.io_binding()
         for bind, bound, array in (
-            (self._binding.bind_input, name, self.inputs),
+            (self._binding.bind_input, name, self._inputs),
             (self._binding.bind_output, OUTPUT, self._outputs),
         ):
             bind(bound, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
 
     def score(self) -> float:
-        """Give the raw score of the row that stands in `inputs`."""
+        """Give the raw score of the row that stands in `memory`."""
         self._session.run_with_iobinding(self._binding)
         score: float = self._score.item()
         return score

@@ -77,7 +77,7 @@ class Scorer:
         """Score one loan; `silent`: its values are known to need neither cleaning nor a warning."""
         cleaned, found = (loan, ()) if silent else self._cleaner.clean(loan)
         with self._one_at_a_time:
-            self._encoder.write(cleaned, self._single.inputs)
+            self._encoder.write(cleaned, self._single.memory)
             raw = self._single.score()
         probability = self._calibrate(raw)
         granted = 1 if probability >= self._threshold else 0

@@ -52,14 +52,14 @@ class GraphWriter:
         """Go on in float64."""
         return self.apply("Cast", values, to=TensorProto.DOUBLE)
 
-    def finish(self, score: str) -> bytes:
-        """Give the graph whose output is a float64 score, shape (n, 1)."""
+    def finish(self, score: str, dtype: int = TensorProto.DOUBLE) -> bytes:
+        """Give the graph whose output is a score, float64 unless said otherwise, shape (n, 1)."""
         self._nodes.append(helper.make_node("Identity", [score], [OUTPUT]))
         graph = helper.make_graph(
             self._nodes,
             "model",
             [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, self._inputs])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.DOUBLE, [None, 1])],
+            [helper.make_tensor_value_info(OUTPUT, dtype, [None, 1])],
             self._constants,
         )
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(_ML_DOMAIN, ML_OPSET)]
