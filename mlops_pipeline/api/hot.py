@@ -14,10 +14,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from mlops_pipeline.api import errors
-from mlops_pipeline.api.answers import Clock, logged_warnings, prediction_json, warnings_of_one
+from mlops_pipeline.api.answers import (
+    Clock,
+    logged_warnings,
+    one_prediction_json,
+    warnings_of_one,
+)
 from mlops_pipeline.api.bodies import read_body
 from mlops_pipeline.api.fields import quotes_of, refuse_repeated, within_reason
-from mlops_pipeline.api.http import JSON, Answer, Incoming, StreamedAnswer, json_answer
+from mlops_pipeline.api.http import JSON, JSON_HEADERS, Answer, Incoming, StreamedAnswer
 from mlops_pipeline.api.state import State
 from mlops_pipeline.api.uploads import Uploads
 from mlops_pipeline.api.wire import LoanApplication
@@ -72,9 +77,15 @@ class Predictions:
         wanted = self._asked.get(request.query)
         if wanted is None:
             wanted = _flag(request)
-        application = _checked(body)
-        model = self._serving.model
-        score = model.predict_one(loan_from_checked(application.__dict__))
+        ordinary = self._serving.ordinary
+        loan = None if ordinary is None else ordinary.read(body)
+        if loan is None:
+            application = _checked(body)
+            model = self._serving.model
+            score = model.predict_one(loan_from_checked(application.__dict__))
+        else:
+            model = self._serving.model
+            score = model.predict_one(loan, silent=True)
         version = model.metadata.version
         milliseconds, timestamp = self._clock.now()
         prediction_id = new_prediction_id(milliseconds)
@@ -97,13 +108,11 @@ class Predictions:
         self._metrics.predicted(score.decision, score.probability)
         for flag in score.flags:
             self._metrics.flagged(flag.finding.value, flag.column)
-        probabilities = [score.probability] if wanted else None
-        return json_answer(
-            200,
-            prediction_json(
-                [score.decision], probabilities, [prediction_id], version, timestamp, warnings
-            ),
+        probability = score.probability if wanted else None
+        answer = one_prediction_json(
+            score.decision, probability, prediction_id, version, timestamp, warnings
         )
+        return Answer(200, answer, JSON_HEADERS)
 
     async def batch(self, request: Incoming) -> Answer:
         """Predict many loans, all or none, in the lane.

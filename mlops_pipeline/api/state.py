@@ -117,6 +117,7 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        metrics.flush()
         await asyncio.gather(state.batches.close(), state.files.close())
         if log is not None:
             await log.writer.close()

@@ -88,17 +88,47 @@ class OnnxModel:
             raise CorruptBundleError(messages.corrupt_file(MODEL)) from error
         return scores
 
-    def score_one(self, inputs: NDArray[np.float32], column: int) -> float:
-        """Give the raw score of one row of model inputs, shape (1, inputs).
+    def single(self, size: int, column: int) -> SingleRow:
+        """Give the way to score one row of `size` inputs at a time.
 
         Raises:
-            CorruptBundleError: the graph takes other inputs.
+            CorruptBundleError: the graph takes other inputs, or has no such column.
 
         """
         try:
-            return float(self._session.run(_OUTPUTS, {self._input: inputs})[0][0, column])
+            return SingleRow(self._session, self._input, size, column)
         except (*_UNLOADABLE, IndexError) as error:
             raise CorruptBundleError(messages.corrupt_file(MODEL)) from error
+
+
+class SingleRow:
+    """Scores one row at a time in memory that was bound to the graph once.
+
+    Passing arrays in and out of each call takes longer than the trees of a small model. One
+    thread at a time: whoever writes `memory` and calls `score` holds what lies between.
+    """
+
+    def __init__(self, session: Any, name: str, size: int, column: int) -> None:
+        """Bind; a first run tells the output's shape and type."""
+        self._inputs = np.zeros((1, size), dtype=np.float32)
+        self.memory = self._inputs.data
+        self._outputs = np.zeros_like(session.run(_OUTPUTS, {name: self._inputs})[0])
+        self._score = self._outputs[0, column : column + 1]
+        if self._outputs.shape[0] != 1 or not self._score.size:
+            raise IndexError(column)
+        self._session = session
+        self._binding = session.io_binding()
+        for bind, bound, array in (
+            (self._binding.bind_input, name, self._inputs),
+            (self._binding.bind_output, OUTPUT, self._outputs),
+        ):
+            bind(bound, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
+
+    def score(self) -> float:
+        """Give the raw score of the row that stands in `memory`."""
+        self._session.run_with_iobinding(self._binding)
+        score: float = self._score.item()
+        return score
 
 
 def _loaded(graph: bytes) -> tuple[Any, str]:
