@@ -7,7 +7,6 @@ microseconds), batches and files in their lanes. The routes of the same names in
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -38,9 +37,6 @@ Handler = Callable[[Incoming], Awaitable[Answer | StreamedAnswer]]
 # One loan has 22 fields; this is thirty times what it needs.
 MAX_LOAN_BYTES = 1 << 16
 
-# Predictions of a batch that are counted before the event loop turns to others.
-COUNTED_AT_ONCE = 200
-
 _FLAG = "return_probabilities"
 _APPLICATION: TypeAdapter[Any] = TypeAdapter(LoanApplication)
 _BOOL = TypeAdapter(bool)
@@ -58,7 +54,6 @@ class Predictions:
         self._uploads = Uploads(state.files, state.serving, settings.max_file_bytes, self._count)
         self._clock = Clock()
         self._asked = {b"": False, b"return_probabilities=true": True}
-        self._counting: set[asyncio.Task[None]] = set()
 
     @property
     def routes(self) -> Mapping[tuple[str, str], Handler]:
@@ -151,20 +146,12 @@ class Predictions:
         return await self._uploads.answer(request)
 
     def _count(self, header: Mapping[str, Any]) -> None:
-        """Count what a lane predicted, beside other requests."""
-        for finding, field, count in header.get("flags", ()):
+        """Count what a lane predicted."""
+        if "decisions" not in header:  # a refusal, or the end of a file
+            return
+        self._metrics.predicted_many(header["decisions"], header["scores"], header["score_sum"])
+        for finding, field, count in header["flags"]:
             self._metrics.flagged(finding, field, count)
-        scored = zip(header.get("decisions", ()), header.get("scores", ()), strict=True)
-        task = asyncio.get_running_loop().create_task(self._count_scores(tuple(scored)))
-        self._counting.add(task)
-        task.add_done_callback(self._counting.discard)
-
-    async def _count_scores(self, scored: tuple[tuple[int, float], ...]) -> None:
-        """Count predictions, a few at a time."""
-        for start in range(0, len(scored), COUNTED_AT_ONCE):
-            for decision, probability in scored[start : start + COUNTED_AT_ONCE]:
-                self._metrics.predicted(decision, probability)
-            await asyncio.sleep(0)
 
 
 def _checked(body: bytes) -> Any:

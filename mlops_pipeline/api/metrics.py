@@ -10,10 +10,11 @@ import math
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlops_pipeline.api import drift_metrics, temporary
+from mlops_pipeline.api.counted import SCORE_BOUNDS
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 KIND = "metrics"  # of temporary folders
@@ -54,7 +55,6 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
-SCORES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.98, 0.99, 1)
 DECISIONS = ("risk", "on_time")
 
 
@@ -73,7 +73,7 @@ class Metrics:
         self._requests = self._counter("requests", "Answered requests.", "route", "status")
         self._latency = self._histogram("request_seconds", "Time to answer.", SECONDS, "route")
         self._decisions = self._counter("decisions", "Predicted loans.", "decision")
-        self._score = self._histogram("score", "Probability of paying on time.", SCORES)
+        self._score = self._histogram("score", "Probability of paying on time.", SCORE_BOUNDS)
         self._flags = self._counter("doubtful_values", "Values with a warning.", "finding", "field")
         self._commit = self._histogram("log_commit_seconds", "Time to store a group.", SECONDS)
         self._logged = self._counter("log_records", "Predictions stored.")
@@ -136,6 +136,14 @@ class Metrics:
             values.flush()
         for counter in self._decided:
             counter.flush()
+
+    def predicted_many(
+        self, decisions: Sequence[int], scores: Sequence[int], score_sum: float
+    ) -> None:
+        """Count many predictions at once: by decision, by band of the score, and their sum."""
+        for counter, count in zip(self._decided, decisions, strict=True):
+            counter.waiting += count
+        self._score.add((*scores, 0), score_sum)  # none is above the last bound, which is 1
 
     def flagged(self, finding: str, field: str, count: int = 1) -> None:
         """Count doubtful values."""

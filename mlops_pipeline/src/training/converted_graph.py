@@ -7,11 +7,14 @@ their sums and the logistic function stay what they are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from onnx import ModelProto, TensorProto, helper
 
 from mlops_pipeline.src.training.graph_parts import INPUT, GraphWriter
+from mlops_pipeline.src.training.small_trees import Node, small_trees, summed, tree_attributes
 
 _CLASSIFIER = "TreeEnsembleClassifier"
 _LEAVES = ("treeids", "nodeids", "ids", "weights")
@@ -33,8 +36,24 @@ def score_graph(model: ModelProto, inputs: int) -> bytes | None:
     }
     for name in _LEAVES:
         attributes[f"target_{name}"] = given[f"class_{name}"]
+    trees, many = small_trees(attributes, "target"), None
+    if trees is not None:
+        base = attributes.get("base_values", ())
+        attributes = (
+            {**tree_attributes(trees), "base_values": base} if base else tree_attributes(trees)
+        )
+        many = _many(trees, base, inputs)
     writer = GraphWriter(inputs)
-    margin = writer.apply_ml("TreeEnsembleRegressor", INPUT, n_targets=1, **attributes)
+    margin = writer.apply_ml("TreeEnsembleRegressor", INPUT, **{**attributes, "n_targets": 1})
     # In float32, like the classifier's own; in float64 a row alone may differ from the same row
     # among many in the last bit.
+    return writer.finish(writer.apply("Sigmoid", margin), TensorProto.FLOAT, many)
+
+
+def _many(trees: Sequence[Node], base: Sequence[float], inputs: int) -> bytes:
+    """Give the same graph for many loans; `base`: what is added to the sum, if anything."""
+    writer = GraphWriter(inputs)
+    margin = summed(writer, trees)
+    for value in base:
+        margin = writer.apply("Add", margin, writer.constant(np.array(value, dtype=np.float32)))
     return writer.finish(writer.apply("Sigmoid", margin), TensorProto.FLOAT)

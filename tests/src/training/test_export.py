@@ -349,7 +349,8 @@ def test_nan_goes_where_zero_goes_if_training_saw_none(
     rows = np.array([[np.nan], [0], [threshold], [1], [-1]], dtype=np.float32)
     expected = raw_score(changed, rows)
     assert expected[0] == expected[1]
-    found = OnnxModel(export(changed, 1).graph).score(rows, 0)
+    exported = export(changed, 1)
+    found = OnnxModel(exported.graph).score(rows, exported.score_column)
     np.testing.assert_allclose(found, expected, atol=1e-7)
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import numpy as np
+
 # Ids for which random bytes are fetched at once.
 _FETCHED = 256
 
 # The variant: the two highest bits of this hexadecimal digit are 10, the other two random.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+# The same for letters as bytes: the variant stands where its digit's code says.
+_VARIANTS = np.zeros(128, dtype=np.uint8)
+for _digit, _marked in _VARIANT.items():
+    _VARIANTS[ord(_digit)] = ord(_marked)
+_LENGTH = 36
 
 
 class _Chance:
@@ -62,8 +70,13 @@ def new_prediction_id(now_ms: int) -> str:
 
 def new_prediction_ids(now_ms: int, count: int) -> list[str]:
     """Give so many new ids of one moment."""
-    start = _start(now_ms)
-    return [start + end for end in _ends(count)]
+    chance = np.frombuffer(os.urandom(10 * count).hex().encode(), np.uint8).reshape(count, 20)
+    ids = np.empty((count, _LENGTH), dtype=np.uint8)
+    ids[:] = np.frombuffer(id_floor(now_ms).encode(), np.uint8)
+    ids[:, 15:18], ids[:, 20:23], ids[:, 24:36] = chance[:, :3], chance[:, 4:7], chance[:, 7:19]
+    ids[:, 19] = _VARIANTS[chance[:, 3]]
+    text = ids.tobytes().decode()
+    return [text[at : at + _LENGTH] for at in range(0, len(text), _LENGTH)]
 
 
 def id_floor(ms: int) -> str:
