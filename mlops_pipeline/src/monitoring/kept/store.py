@@ -106,8 +106,9 @@ class CountsStore:
             position = _position(connection, grid)
             return position, connection.execute(_ENDS).one(), connection.scalar(whole) or 0
 
+        now = datetime.now(UTC)
         position, ends, loans = self._snapshot(found)
-        return progress_of(position, (ends[0], ends[1]), datetime.now(UTC)), int(loans)
+        return progress_of(position, (ends[0], ends[1]), now), int(loans)
 
     def read(self, grid: str, days: Days, *, segments: bool = True) -> Kept:
         """Give the counts of the days from the first to the last (`YYYY-MM-DD`; None: open).
@@ -128,9 +129,9 @@ class CountsStore:
                 connection.execute(query).all(),
             )
 
+        now = datetime.now(UTC)
         position, ends, rows = self._snapshot(found)
-        progress = progress_of(position, (ends[0], ends[1]), datetime.now(UTC))
-        return kept_of(progress, rows)
+        return kept_of(progress_of(position, (ends[0], ends[1]), now), rows)
 
     def logged(self, bounds: tuple[int, int | None], limit: int) -> list[LoggedRow]:
         """Give up to `limit` rows of the log above a number, upwards; or up to one, downwards.
