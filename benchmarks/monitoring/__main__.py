@@ -30,6 +30,7 @@ from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.watching import Watch
 
 CONNECTIONS = 16
+WARM_SECONDS = 3  # a new process is slower at first
 ALONE = "sin contar ni preguntar"
 PAUSES = {"contando, sin preguntar": None, "una pregunta por segundo": 1.0, "sin pausa": 0.0}
 
@@ -79,10 +80,12 @@ def measure(asked: argparse.Namespace) -> None:
     times: dict[str, list[float]] = {name: [] for name in rates}
     for _ in range(asked.rounds):
         with service(folder, asked.models_dir, MONITORING_SECONDS="3600") as server:
+            singles(bench, server, CONNECTIONS, WARM_SECONDS)
             rates[ALONE].append(singles(bench, server, CONNECTIONS, asked.seconds).rate)
         with service(folder, asked.models_dir) as server:
             seconds, pending = counted(server.port, 120)
             print(f"contar {pending:,} pendientes: {seconds:.1f} s; primera respuesta incluida")
+            singles(bench, server, CONNECTIONS, WARM_SECONDS)
             for name, pause in PAUSES.items():
                 with asking(server.port, pause, times[name]):
                     rates[name].append(singles(bench, server, CONNECTIONS, asked.seconds).rate)

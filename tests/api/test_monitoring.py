@@ -343,7 +343,9 @@ def test_few_loans_are_told_by_their_number_alone(
     assert said["loans"] == said["report"]["window"]["loans"] == 3
     assert said["report"]["level"] == "insuficiente"
     assert "3" in said["report"]["cause"]
-    assert all(one["quantiles"]["window"] is None for one in said["report"]["variables"])
+    drifts = [*said["report"]["variables"], *said["report"]["shown"]]
+    assert {one["known"] for one in drifts} == {0}
+    assert not any(value is not None for one in drifts for value in one["quantiles"]["window"])
 
 
 def _part(document: Any) -> PartDocument:
