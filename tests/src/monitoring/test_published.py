@@ -44,10 +44,9 @@ def test_few_loans_are_joined_to_others(days: list[tuple[str, int]], shown: list
     after = published(before)
     assert [one.period for one in after.parts] == shown
     assert after.loans == before.loans == sum(one.tally.loans for one in after.segments)
-    for one in (*after.parts, *after.segments):
-        told = one.tally.counts.any()
-        assert told == (one.tally.loans >= LEAST_LOANS)
-        assert one.tally.first is None or one.tally.first % 86_400 == 0
+    for one in [*(p.tally for p in after.parts), *(s.tally for s in after.segments)]:
+        assert one.counts.any() == (one.loans >= LEAST_LOANS)
+        assert one.first is None or one.first % 86_400 == 0
     months = by_span(after.parts, Span.MONTH)
     assert [one.period for one in months] == sorted({day[:7] for day, _ in days})
 
