@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.src.monitoring.variables import SCORE
 from mlops_pipeline.watching import Watch, Window
 from tests.conftest import Trained
 from tests.support import random_documents, write_csv
@@ -64,6 +66,26 @@ def test_each_comparison_is_made_once(
     assert watch.watched(window, Span.WEEK) == before
     with pytest.raises(AssertionError, match="again"):
         watch.watched(window, Span.MONTH)
+
+
+def test_scores_of_another_model_are_no_drift_of_this_one(watch: Watch, window: Window) -> None:
+    former = replace(window, parts=tuple(replace(p, model_version="v0") for p in window.parts))
+    report, own = watch.report(former), watch.report(window)
+    assert (report.window.scored, own.window.scored) == (0, 300)
+    both = watch.report(replace(window, parts=(*former.parts, *window.parts)))
+    assert (both.window.loans, both.window.scored) == (600, 300)
+    score = {one.name: one for one in (*both.variables, *both.shown)}[SCORE]
+    assert score.ks == {one.name: one for one in (*own.variables, *own.shown)}[SCORE].ks
+    points = watch.history(former, Span.MONTH).points
+    assert points
+    assert all(point.window.scored == 0 for point in points)
+
+
+def test_a_sign_is_given_with_each_comparison(trained: Trained, window: Window) -> None:
+    signs: list[int] = []
+    watch = Watch(ModelDeployment.load(trained.models_dir), lambda: signs.append(1))
+    points = watch.history(window, Span.MONTH).points
+    assert len(signs) == len(points) > 1
 
 
 def test_counts_of_another_grid_are_refused(watch: Watch) -> None:
