@@ -1,4 +1,4 @@
-"""Results as CSV (RFC 4180): the columns of `POST /predict/file`, the loan, what else the file has."""
+"""Results as CSV (RFC 4180): columns of `POST /predict/file`, the loan, what else the file has."""
 
 from __future__ import annotations
 
