@@ -16,6 +16,7 @@ from mlops_pipeline.dashboard.theme import (
     REFERENCE,
     SYMBOLS,
     WINDOW,
+    apart,
     chart,
 )
 from mlops_pipeline.src.monitoring.levels import Bands, Level
@@ -25,6 +26,7 @@ from mlops_pipeline.src.monitoring.variables import SCORE
 
 _BAND_LEVELS = (Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED)
 _GAUGE_HEIGHT = 190
+_TICK_GAP = 0.08  # of a gauge's range: what a limit's name needs
 _MOST_NAMES, _APART = 8, 0.05  # of a quadrant's points; of its height
 _HOVER = "%{customdata}<extra></extra>"
 
@@ -56,7 +58,12 @@ def gauge(dial: Dial) -> go.Figure:
                 "axis": {
                     "range": [0, dial.top],
                     "tickvals": list(ends[1:4]),
-                    "ticktext": [messages.decimal(end, 3) for end in ends[1:4]],
+                    "ticktext": [
+                        messages.decimal(end, 3) if readable else ""
+                        for end, readable in zip(
+                            ends[1:4], apart(ends[1:4], _TICK_GAP * dial.top), strict=True
+                        )
+                    ],
                     "tickfont": {"size": 11},
                 },
                 "bar": {

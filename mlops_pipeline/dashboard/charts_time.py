@@ -14,6 +14,7 @@ from mlops_pipeline.dashboard.theme import (
     SECOND,
     SYMBOLS,
     WINDOW,
+    apart,
     chart,
 )
 from mlops_pipeline.src.monitoring.history import HistoryPoint, VariablePoint
@@ -27,6 +28,7 @@ _MOST_ROWS = 40
 _FEW = 10
 _ROW = 20  # pixels of a heat map's row
 _Z95 = 1.959964
+_NAME_GAP = 0.07  # of a chart's height: what a name needs
 # A heat map's cell: 0 for insufficient, 1 green to 4 red.
 _STEPS = [
     (position / 5, LEVEL_COLOURS[level]) for k, level in enumerate(Level) for position in (k, k + 1)
@@ -54,16 +56,11 @@ def metric_history(
         of_level = [(p, value) for p, v, value in some if v.level is level and value is not None]
         if of_level:
             figure.add_trace(_marks(of_level, level))
-    if bands:
-        for end, band in (
-            (bands.yellow, Level.YELLOW),
-            (bands.orange, Level.ORANGE),
-            (bands.red, Level.RED),
-        ):
-            _band_line(figure, end, band)
     highest = max((value for _, _, value in some if value is not None), default=0.0)
     lowest = min((value for _, _, value in some if value is not None), default=0.0)
     top = max(highest, bands.red if bands else 0.0, lowest + 1e-9)
+    if bands:
+        _band_lines(figure, bands, _NAME_GAP * top)
     if lowest >= 0 and (bands or lowest < top / 2):
         figure.update_yaxes(range=[-0.04 * top, 1.12 * top])
     return _timed(figure, points)
@@ -88,14 +85,18 @@ def _marks(some: Sequence[tuple[HistoryPoint, float]], level: Level | None) -> g
     )
 
 
-def _band_line(figure: go.Figure, end: float, level: Level) -> None:
-    """Draw where a level begins."""
-    figure.add_hline(
-        y=end,
-        line={"color": LEVEL_COLOURS[level], "dash": "dash", "width": 1.5},
-        annotation={"text": messages.level_name(level.value), "font": {"size": 11}},
-        annotation_position="top right",
-    )
+def _band_lines(figure: go.Figure, bands: Bands, gap: float) -> None:
+    """Draw where each level begins, and name those that are so far apart."""
+    ends = (bands.yellow, bands.orange, bands.red)
+    levels = (Level.YELLOW, Level.ORANGE, Level.RED)
+    for end, level, is_named in zip(ends, levels, apart(ends, gap), strict=True):
+        name = messages.level_name(level.value) if is_named else ""
+        figure.add_hline(
+            y=end,
+            line={"color": LEVEL_COLOURS[level], "dash": "dash", "width": 1.5},
+            annotation={"text": name, "font": {"size": 11}},
+            annotation_position="top right",
+        )
 
 
 def heat_map(points: Points, names: Sequence[str]) -> go.Figure:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard.filters import TAB, VARIABLE
+from mlops_pipeline.dashboard.filters import TAB, VARIABLE, Source
 from mlops_pipeline.dashboard.windows import Chosen, NoWindow, choose
 from mlops_pipeline.src.monitoring.levels import Level
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CHART_CONFIG: Final = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
+AGAIN_SECONDS: Final = 5.0  # until a page without anything to draw looks again
 BADGES: Final = {
     Level.INSUFFICIENT: ("gray", ":material/help:"),
     Level.GREEN: ("green", ":material/check_circle:"),
@@ -40,6 +41,17 @@ def open_variable(name: str) -> None:
     st.session_state[TAB] = messages.TAB_DISTRIBUTIONS
 
 
+def on_primary(label: str) -> str:
+    """Give a primary button's label so that it reads: Streamlit's white does not on the dark theme.
+
+    No one colour has the contrast that is wanted (4.5 to 1) both under white, as the button is,
+    and on the dark page, where the open tab's name has it.
+    """
+    if st.context.theme.type != "dark":
+        return label
+    return f':color[{label}]{{foreground="#0B1117"}}'
+
+
 def level_badge(level: Level | None) -> str:
     """Give a level as a badge in Markdown."""
     if level is None:
@@ -54,6 +66,7 @@ def opened(view: View) -> Chosen | None:
     if isinstance(chosen, NoWindow):
         st.warning(chosen.why, icon=":material/info:")
         st.markdown(chosen.what)
+        _look_again(view, chosen)
         return None
     st.caption(messages.window_line(chosen.label, chosen.window.loans, chosen.model.version))
     for note in chosen.notes:
@@ -61,5 +74,20 @@ def opened(view: View) -> Chosen | None:
     if not chosen.window.loans:
         st.info(messages.EMPTY_WINDOW, icon=":material/info:")
         st.markdown(messages.WIDEN)
+        _look_again(view, chosen)
         return None
     return chosen
+
+
+@st.fragment(run_every=AGAIN_SECONDS)
+def _look_again(view: View, drawn: Chosen | NoWindow) -> None:
+    """Draw the page anew once the service has something else to say than what was drawn."""
+    if view.filters.source in (Source.AUTO, Source.TRAFFIC):
+        now = choose(view)
+        if _told(now) != _told(drawn):
+            st.rerun()
+
+
+def _told(chosen: Chosen | NoWindow) -> NoWindow | str:
+    """Give what tells a window from another, or from none."""
+    return chosen if isinstance(chosen, NoWindow) else chosen.name

@@ -5,6 +5,9 @@ Words go with every colour: no level is told by its colour alone.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
 from mlops_pipeline.src.monitoring.levels import Level
@@ -42,6 +45,19 @@ TEMPLATE = go.layout.Template(
         "hovermode": "closest",
     }
 )
+
+
+def apart(ends: Sequence[float], gap: float) -> list[bool]:
+    """Tell which of some rising limits can be named without touching: the last one always.
+
+    >>> apart([0.02, 0.1, 0.25], 0.1)
+    [False, True, True]
+    """
+    named, above = [], math.inf
+    for end in reversed(ends):
+        named.append(above - end >= gap or above == math.inf)
+        above = end if named[-1] else above
+    return named[::-1]
 
 
 def chart(title: str, x: str, y: str, height: int = HEIGHT) -> go.Figure:

@@ -17,7 +17,7 @@ from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.watching import Window
 
-FRESH_SECONDS = 20.0
+FRESH_SECONDS = 10.0
 ASK_SECONDS = 8.0
 _TRAFFIC = "traffic"
 

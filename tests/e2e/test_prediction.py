@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from mlops_pipeline import messages
@@ -77,10 +78,7 @@ def test_a_thousand_loans_are_scored_and_downloaded(
     board.press(messages.SCORE_LOANS)
     board.wait_for(messages.SUMMARY_MEDIAN)
     board.settled().picture("prediccion-lote")
-    with board.page.expect_download() as coming:
-        board.page.get_by_role("button", name=messages.DOWNLOAD_RESULTS).click()
-    assert coming.value.suggested_filename == "mil_puntuado.csv"
-    rows = read(Path(coming.value.path()).read_text(encoding="utf-8"))
+    rows = downloaded(board, "mil_puntuado.csv")
     headers = {**WITH_KEY, "content-type": "text/csv"}
     alone = read(api.post("/predict/file", content=path.read_bytes(), headers=headers).text)
     names = ("linea", "prediction", "interpretation", "error")
@@ -90,6 +88,11 @@ def test_a_thousand_loans_are_scored_and_downloaded(
             row["probability_class_1"]
         ) == float(same["probability_class_1"])
     assert sum(bool(row["error"]) for row in rows) == 1
+
+
+def downloaded(board: Board, name: str = "muchos_puntuado.csv") -> list[dict[str, str]]:
+    """Download the file of results."""
+    return read(board.download(messages.DOWNLOAD_RESULTS, name))
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -118,4 +121,40 @@ def test_the_service_killed_in_the_middle_is_explained_and_recovers(
     with serving(trained.models_dir, folders[1], PORT=port):
         board.wait_for(messages.LIGHTS["up"])
         predicted(board)
+    assert board.errors == []
+
+
+def test_a_batch_goes_on_where_the_service_was_killed(
+    trained: Trained, looking: Look, tmp_path: Path
+) -> None:
+    """Pieces of ten loans: some are answered, the service dies, and another one gets the rest."""
+    wanted, port = 1_500, str(free_port())
+    path = write_csv(tmp_path / "muchos.csv", random_documents(wanted, 12), [1] * wanted)
+    settings = {"PORT": port, "MAX_BATCH_LOANS": "10"}
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    board = looking()
+    with serving(trained.models_dir, folders[0], **settings) as server:
+        board.open(tab=messages.TAB_PREDICTION).write(messages.API_ADDRESS, server.url)
+        board.press(messages.MANY_LOANS)
+        board.page.locator("input[type=file]").last.set_input_files(path)
+        board.wait_for(messages.loans_to_send(wanted, 0))
+        board.page.get_by_role("button", name=messages.SCORE_LOANS, exact=True).click()
+        board.page.get_by_text(re.compile(r"^[1-9][\d.]* de 1\.500 préstamos$")).wait_for()
+        server.process.kill()
+        server.process.wait()
+        board.wait_for(messages.ERROR_TITLES["unreachable"])
+        board.settled().picture("prediccion-lote-interrumpido")
+    rows = downloaded(board)
+    answered = [row["prediction_id"] for row in rows if row["prediction"]]
+    assert 0 < len(answered) < wanted
+    assert {row["error"] for row in rows if not row["prediction"]} == {messages.NOT_SENT}
+    assert messages.batch_stopped(len(answered), wanted) in board.main.inner_text()
+    with serving(trained.models_dir, folders[1], **settings):
+        board.press(messages.GO_ON).wait_for(messages.SUMMARY_MEDIAN)
+        board.page.get_by_role("button", name=messages.SCORE_AGAIN).wait_for()
+        after = downloaded(board)
+    assert [row["prediction_id"] for row in after if row["prediction_id"] in answered] == answered
+    assert len({row["prediction_id"] for row in after if row["prediction"]}) == wanted
     assert board.errors == []

@@ -65,16 +65,15 @@ def test_without_a_log(trained: Trained, board: Board, tmp_path: Path) -> None:
         useful(board, messages.TRAFFIC_NEEDS_LOG)
 
 
-def test_an_empty_log(trained: Trained, board: Board, tmp_path: Path) -> None:
+def test_an_empty_log_and_one_of_three_loans(
+    trained: Trained, board: Board, tmp_path: Path
+) -> None:
     with service(trained.models_dir, tmp_path / "api") as server:
         board.open(ventana=TRAFFIC).write(messages.API_ADDRESS, server.url)
         board.wait_for(messages.EMPTY_WINDOW)
         board.picture("estado-registro-vacio")
         useful(board, messages.EMPTY_WINDOW)
-
-
-def test_a_log_of_three_loans(trained: Trained, board: Board, tmp_path: Path) -> None:
-    with service(trained.models_dir, tmp_path / "api") as server:
+        board.tab(messages.TAB_OVERVIEW)
         loans = [{**example_loan(), "edad_cliente": age} for age in (30, 40, 50)]
         assert server.post("/predict/batch", json={"data": loans}).status_code == 200
 
@@ -83,8 +82,8 @@ def test_a_log_of_three_loans(trained: Trained, board: Board, tmp_path: Path) ->
             return counts["counted_until"] is not None and counts["pending"] == 0
 
         wait_until(counted, "three loans counted", 30)
-        board.open(ventana=TRAFFIC).write(messages.API_ADDRESS, server.url)
-        board.wait_for("3 préstamos")
+        board.wait_for("3 préstamos")  # nobody touches the page
+        board.settled()
         board.picture("estado-tres-prestamos")
         useful(board, "3 préstamos")
 

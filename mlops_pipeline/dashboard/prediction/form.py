@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.dashboard.drawing import on_primary
 from mlops_pipeline.dashboard.prediction import fields
 from mlops_pipeline.dashboard.prediction.fields import Value
 from mlops_pipeline.src.data.schema import BY_NAME, COLUMNS, Column, Kind, example_loan
@@ -50,7 +51,7 @@ def draw_form(reasons: Mapping[str, str], submit: Callable[[], None]) -> None:
                 for name in names:
                     _draw_field(BY_NAME[name], reasons.get(name))
         st.form_submit_button(
-            messages.PREDICT, type="primary", on_click=submit, key="pred_predecir"
+            on_primary(messages.PREDICT), type="primary", on_click=submit, key="pred_predecir"
         )
 
 

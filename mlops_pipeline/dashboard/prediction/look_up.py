@@ -9,6 +9,7 @@ import streamlit as st
 
 from mlops_pipeline import messages
 from mlops_pipeline.client import LoggedPrediction, ServiceError
+from mlops_pipeline.dashboard.drawing import on_primary
 from mlops_pipeline.dashboard.prediction import fields, parts
 from mlops_pipeline.dashboard.prediction.asking import new_request_id
 from mlops_pipeline.dashboard.prediction.desk import Desk, desk
@@ -35,7 +36,9 @@ def draw_look_up(view: View) -> None:
             persist_state="session",
             width=420,
         )
-        asked = st.form_submit_button(messages.LOOK_UP, type="primary", key="pred_buscar")
+        asked = st.form_submit_button(
+            on_primary(messages.LOOK_UP), type="primary", key="pred_buscar"
+        )
     if asked:
         if wanted.strip():
             _find(view, mine, wanted.strip())

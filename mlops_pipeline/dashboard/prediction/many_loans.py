@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mlops_pipeline import messages
 from mlops_pipeline.client import ServiceError
+from mlops_pipeline.dashboard.drawing import on_primary
 from mlops_pipeline.dashboard.prediction import parts, sources
 from mlops_pipeline.dashboard.prediction.asking import new_request_id
 from mlops_pipeline.dashboard.prediction.batch import PIECE, BatchJob
@@ -103,7 +104,7 @@ def _draw_job(view: View, mine: Desk, job: BatchJob) -> None:
         parts.draw_trouble(mine.batch_trouble, messages.batch_stopped(job.done, job.wanted))
     if not job.is_complete:
         label = messages.GO_ON if job.done else messages.SCORE_LOANS
-        if st.button(label, type="primary", key="pred_puntuar"):
+        if st.button(on_primary(label), type="primary", key="pred_puntuar"):
             _run(view, mine, job)
             st.rerun()  # the button and the messages above are those of before
     if job.done or not job.wanted:
@@ -152,12 +153,12 @@ def _draw_large(view: View, mine: Desk, upload: UploadedFile | None) -> None:
         parts.draw_trouble(mine.batch_trouble, messages.file_stopped())
     if mine.large is not None:
         with st.container(horizontal=True):
-            draw_download(mine.large.content, mine.large.name)
+            draw_download(mine.large.content, mine.large.name, messages.PREPARING_LARGE_DOWNLOAD)
             _draw_again()
         draw_large_results(mine.large, _threshold(view, mine, mine.large.sums.versions))
     elif upload is not None:
         st.info(messages.large_file(sources.MAX_ROWS))
-        if st.button(messages.SCORE_LOANS, type="primary", key="pred_puntuar"):
+        if st.button(on_primary(messages.SCORE_LOANS), type="primary", key="pred_puntuar"):
             _run_large(view, mine, upload)
             st.rerun()
 

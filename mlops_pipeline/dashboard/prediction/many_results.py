@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mlops_pipeline import messages
+from mlops_pipeline.dashboard.drawing import on_primary
 from mlops_pipeline.dashboard.prediction.batch import Answer, BatchJob, ResultRow
 from mlops_pipeline.dashboard.prediction.figures import ScoreCounts, score_histogram
 from mlops_pipeline.dashboard.prediction.large_file import SHOWN_ROWS, Row, ScoredLarge
@@ -76,20 +77,22 @@ def _draw(
 
 def draw_job_download(job: BatchJob) -> None:
     """Offer every row of a job with its result or reason."""
-    draw_download(lambda: results_csv(job, messages.NOT_SENT), job.name)
+    draw_download(
+        lambda: results_csv(job, messages.NOT_SENT), job.name, messages.PREPARING_DOWNLOAD
+    )
 
 
-def draw_download(content: Callable[[], bytes], name: str) -> None:
+def draw_download(content: Callable[[], bytes], name: str, what: str) -> None:
     """Offer results; they are written when they are asked for."""
     st.download_button(
-        messages.DOWNLOAD_RESULTS,
+        on_primary(messages.DOWNLOAD_RESULTS),
         content,
         messages.results_name(name),
         "text/csv",
         on_click="ignore",
         type="primary",
         icon=":material/download:",
-        help=messages.PREPARING_DOWNLOAD,
+        help=what,
         key="pred_descargar",
     )
 

@@ -159,6 +159,11 @@ def _arrow(change: float) -> Literal["up", "down"]:
     return "up" if change >= 0 else "down"
 
 
+def _cost_colour(change: float) -> Literal["red", "green"]:
+    """Colour a change of cost: more is worse."""
+    return "red" if change >= 0 else "green"
+
+
 def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float) -> None:
     """Show the share that is granted, and what a loan is expected to cost."""
     st.metric(
@@ -175,7 +180,7 @@ def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float
         messages.EXPECTED_COST,
         messages.cost(now.cost, cost_reject),
         delta=messages.cost_change(now.cost - before.cost, cost_reject),
-        delta_color="inverse",
+        delta_color=_cost_colour(now.cost - before.cost),
         delta_arrow=_arrow(now.cost - before.cost),
         help=messages.cost_help(cost_late, cost_reject),
         border=True,
