@@ -32,7 +32,14 @@ SUMMARY_RISK = "Con riesgo de mora"
 SUMMARY_REFUSED = "Sin predicción"
 SUMMARY_MEDIAN = "Probabilidad mediana"
 DOWNLOAD_RESULTS = "Descargar resultados (CSV)"
-PREPARING_DOWNLOAD = "Cada fila del archivo, en su orden, con su resultado o su motivo."
+PREPARING_DOWNLOAD = (
+    "Cada fila del archivo, en su orden, con su resultado o su motivo. Las columnas propias del "
+    "archivo, como un identificador, van al final."
+)
+PREPARING_LARGE_DOWNLOAD = (
+    "La respuesta de la API: cada fila del archivo por su número de línea, con su resultado o su "
+    "motivo, sin las columnas del archivo."
+)
 FIRST_RESULTS = "Primeras filas"
 FIRST_REASONS = "Filas sin predicción"
 RESULT_COLUMNS: Mapping[str, str] = {
@@ -68,7 +75,8 @@ def large_file(largest: int) -> str:
     """Say that a file goes to the service whole."""
     return (
         f"Tiene más de {number(largest)} filas: se envía entero a `POST /predict/file`. "
-        "No cambie de pestaña mientras se puntúa."
+        "El resultado nombra cada fila por su número de línea y no repite las columnas del "
+        "archivo. No cambie de pestaña mientras se puntúa."
     )
 
 

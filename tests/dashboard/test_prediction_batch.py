@@ -170,6 +170,62 @@ def test_rows_that_are_no_loans_stay_in_their_place_with_the_reason(tmp_path: Pa
     assert [row.line for row in job.without_prediction(1)] == [3]
 
 
+def with_own_columns(path: Path) -> Path:
+    """Write three loans, one of them impossible, between a customer's id and other columns."""
+    loans = [document(edad_cliente=age) for age in (30, 17, 50)]
+    notes = ["=1+1", 'con "comillas", coma', "dos\nlíneas"]
+    rows = [
+        {"cliente": f"C-{n}", **loan, "nota": note, "error": n}
+        for n, (loan, note) in enumerate(zip(loans, notes, strict=True))
+    ]
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_file_s_own_columns_go_back_and_are_not_sent(name: str, tmp_path: Path) -> None:
+    path = with_own_columns(tmp_path / name)
+    rows = sources.read_rows(name, path.read_bytes(), 1_000)
+    assert rows is not None
+    job, service = BatchJob.of(name, rows), StubService()
+    finish(job, service)
+    assert not {"cliente", "nota", "error"} & service.posted[0]["data"][0].keys()
+    found = written(job)
+    assert [row["cliente"] for row in found] == ["C-0", "C-1", "C-2"]
+    assert [row["nota"] for row in found] == ["'=1+1", 'con "comillas", coma', "dos\nlíneas"]
+    assert [row["error_original"] for row in found] == ["0", "1", "2"]
+    assert [bool(row["error"]) for row in found] == [False, True, False]
+
+
+def test_an_unreadable_line_has_no_own_columns_and_moves_no_other_s(tmp_path: Path) -> None:
+    lines = with_own_columns(tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
+    lines.insert(2, 'una,"fila rota')
+    rows = sources.read_rows("a.csv", "\n".join(lines).encode(), 1_000)
+    assert rows is not None
+    found = written(BatchJob.of("a.csv", rows))
+    assert [(row["linea"], row["cliente"]) for row in found] == [
+        ("2", "C-0"),
+        ("3", ""),
+        ("4", "C-1"),
+        ("5", "C-2"),
+    ]
+
+
+def test_a_damaged_own_column_of_parquet_is_explained(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    bad = pa.array([b"\xff\xfe"]).view(pa.string())
+    table = pa.Table.from_pylist([document()]).append_column("nota", bad)
+    pq.write_table(table, path)
+    with pytest.raises(InputError, match=r"a\.parquet"):
+        sources.read_rows("a.parquet", path.read_bytes(), 1_000)
+
+
 def choosy(request: httpx.Request) -> httpx.Response:
     """Refuse, as the service does, every piece that has a loan of 60 months; name two at most."""
     loans = json.loads(request.content)["data"]

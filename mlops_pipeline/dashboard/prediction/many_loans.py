@@ -152,7 +152,7 @@ def _draw_large(view: View, mine: Desk, upload: UploadedFile | None) -> None:
         parts.draw_trouble(mine.batch_trouble, messages.file_stopped())
     if mine.large is not None:
         with st.container(horizontal=True):
-            draw_download(mine.large.content, mine.large.name)
+            draw_download(mine.large.content, mine.large.name, messages.PREPARING_LARGE_DOWNLOAD)
             _draw_again()
         draw_large_results(mine.large, _threshold(view, mine, mine.large.sums.versions))
     elif upload is not None:

@@ -76,10 +76,12 @@ def _draw(
 
 def draw_job_download(job: BatchJob) -> None:
     """Offer every row of a job with its result or reason."""
-    draw_download(lambda: results_csv(job, messages.NOT_SENT), job.name)
+    draw_download(
+        lambda: results_csv(job, messages.NOT_SENT), job.name, messages.PREPARING_DOWNLOAD
+    )
 
 
-def draw_download(content: Callable[[], bytes], name: str) -> None:
+def draw_download(content: Callable[[], bytes], name: str, what: str) -> None:
     """Offer results; they are written when they are asked for."""
     st.download_button(
         messages.DOWNLOAD_RESULTS,
@@ -89,7 +91,7 @@ def draw_download(content: Callable[[], bytes], name: str) -> None:
         on_click="ignore",
         type="primary",
         icon=":material/download:",
-        help=messages.PREPARING_DOWNLOAD,
+        help=what,
         key="pred_descargar",
     )
 

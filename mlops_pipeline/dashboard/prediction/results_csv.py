@@ -1,12 +1,13 @@
-"""Results as CSV (RFC 4180): the columns of `POST /predict/file`, then the loan as it was read."""
+"""Results as CSV (RFC 4180): columns of `POST /predict/file`, the loan, what else the file has."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mlops_pipeline.dashboard.prediction.batch import Answer, BatchJob, ResultRow
+from mlops_pipeline.dashboard.prediction.extra_columns import Extra
 from mlops_pipeline.dashboard.prediction.sources import NAMES
 
 # The service's columns, so that one program reads both kinds of file.
@@ -34,12 +35,20 @@ def results_csv(job: BatchJob, not_sent: str) -> bytes:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow((*FIELDS, *NAMES, AS_IT_CAME))
-    writer.writerows(_lines(job.results(), not_sent))
+    extra = job.rows.extra
+    writer.writerow((*FIELDS, *NAMES, AS_IT_CAME, *_own_names(extra.names)))
+    writer.writerows(_lines(job.results(), extra, not_sent))
     return text.getvalue().encode()
 
 
-def _lines(rows: Iterable[ResultRow], not_sent: str) -> Iterable[list[object]]:
+def _own_names(names: Iterable[str]) -> Iterator[str]:
+    """Name a file's own columns so that none is taken for one of ours."""
+    for name in names:
+        taken = name in FIELDS or name == AS_IT_CAME
+        yield str(_shown(f"{name}_original" if taken else name))
+
+
+def _lines(rows: Iterable[ResultRow], extra: Extra, not_sent: str) -> Iterable[list[object]]:
     """Give each row's fields."""
     for row in rows:
         answer = row.answer or Answer(reason=not_sent)
@@ -55,6 +64,7 @@ def _lines(rows: Iterable[ResultRow], not_sent: str) -> Iterable[list[object]]:
             _shown(answer.reason),
             *(_shown(loan[name]) for name in NAMES),
             _shown(row.content),
+            *map(_shown, extra.of(row.line)),
         ]
 
 

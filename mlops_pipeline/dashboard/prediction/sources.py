@@ -8,11 +8,12 @@ import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from mlops_pipeline.dashboard.prediction.extra_columns import Extra, read_extra
 from mlops_pipeline.dashboard.prediction.fields import Value, iso_moment
 from mlops_pipeline.src.data.moments import format_moment
 from mlops_pipeline.src.data.readers import RejectedRow, open_loans
@@ -28,10 +29,16 @@ MAX_ROWS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A source's rows: loans that can be sent and rows that cannot."""
+    """A source's rows: loans that can be sent and rows that cannot.
+
+    Attributes:
+        extra: what the source has beside the loan's columns.
+
+    """
 
     loans: LoanTable | None
     rejected: tuple[RejectedRow, ...]
+    extra: Extra = field(default_factory=Extra)
 
     def __len__(self) -> int:
         """Give the number of rows."""
@@ -56,7 +63,7 @@ def read_rows(name: str, content: bytes | memoryview, max_rows: int) -> Rows | N
 
 def _read(path: Path, max_rows: int) -> Rows | None:
     """Read a file chunk by chunk until it is too long."""
-    _, chunks = open_loans(path, with_target=False)
+    header, chunks = open_loans(path, with_target=False)
     tables: list[LoanTable] = []
     rejected: list[RejectedRow] = []
     rows = 0
@@ -67,7 +74,8 @@ def _read(path: Path, max_rows: int) -> Rows | None:
         rejected.extend(chunk.rejected)
         if len(chunk.loans):
             tables.append(chunk.loans)
-    return Rows(concatenate(tables) if tables else None, tuple(rejected))
+    loans = concatenate(tables) if tables else None
+    return Rows(loans, tuple(rejected), read_extra(path, header))
 
 
 def documents(loans: LoanTable, rows: Sequence[int]) -> list[dict[str, Value]]:
