@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard.prediction import asking, many_loans, sources
+from mlops_pipeline.dashboard.prediction import asking, many_loans, parts, sources
 from mlops_pipeline.dashboard.prediction.form import field_key
 from mlops_pipeline.dashboard.prediction.loans_table import first_table
 from mlops_pipeline.src.data.schema import COLUMNS, example_loan
@@ -97,7 +97,9 @@ def test_a_prediction_is_shown_with_all_that_the_service_said() -> None:
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_without_a_threshold_the_decision_is_shown_and_it_is_asked_for_again() -> None:
+def test_a_threshold_that_the_service_does_not_say_is_not_asked_for_at_each_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     service = StubService()
     service.handler = lambda r: (
         refusal(503, "no") if r.url.path == "/model/info" else predictions([0.95], [])
@@ -106,7 +108,13 @@ def test_without_a_threshold_the_decision_is_shown_and_it_is_asked_for_again() -
     assert messages.NO_THRESHOLD in shown(app)
     service.handler = None
     app.run()
+    assert messages.NO_THRESHOLD in shown(app)
+    assert len(service.asked) == 2
+    monkeypatch.setattr(parts, "ASK_AGAIN_SECONDS", 0.0)
+    app.run()
     assert "Umbral de decisión: 90,00 %" in shown(app)
+    app.run()
+    assert len(service.asked) == 3
 
 
 def test_clicks_in_a_row_predict_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +147,21 @@ def test_what_is_wrong_is_marked_and_nothing_is_sent_or_lost() -> None:
     assert not any(":red" in one.label for one in app.text_input)
 
 
+@pytest.mark.parametrize("button", ["pred_ejemplo", "pred_vaciar"])
+def test_another_loan_in_the_form_takes_what_was_said_of_the_one_before_away(button: str) -> None:
+    app = predicted(opened(StubService()))
+    assert app.success
+    press(app, button)
+    assert not app.success
+    assert messages.PREDICTION_ID not in shown(app)
+    app.text_input(key=field_key("edad_cliente")).set_value("17")
+    press(app, "pred_predecir")
+    assert app.error
+    press(app, button)
+    assert not app.error
+    assert not any(":red" in one.label for one in app.text_input)
+
+
 def test_fields_that_the_service_refuses_are_marked_beside_their_labels() -> None:
     detail = [{"type": "x", "loc": ["body", "edad_cliente"], "msg": "no se admite hoy"}]
     app = predicted(opened(StubService([refusal(422, detail)])))
@@ -159,7 +182,10 @@ def test_fields_that_the_service_refuses_are_marked_beside_their_labels() -> Non
     ],
 )
 def test_trouble_is_explained_the_form_is_kept_and_it_works_again(
-    failure: httpx.Response | type[httpx.RequestError], kind: str, said: str
+    failure: httpx.Response | type[httpx.RequestError],
+    kind: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     service = StubService([failure])
     app = predicted(opened(service))
@@ -170,7 +196,7 @@ def test_trouble_is_explained_the_form_is_kept_and_it_works_again(
     assert service.asked[0].headers["X-Request-ID"] in shown(app)
     assert app.text_input(key=field_key("capital_prestado")).value == "3.000.000"
     service.fails = []
-    app.text_input(key=field_key("edad_cliente")).set_value("43")
+    monkeypatch.setattr(asking, "WAITING_CLICK_SECONDS", 0.0)
     press(app, "pred_predecir")
     assert not app.error
     assert decided(app) == messages.PAYS_ON_TIME

@@ -29,6 +29,7 @@ class Desk:
         wanted: a loan to be predicted in this run.
         outcome: what became of the last one that was sent.
         thresholds: of the models that were met, by version.
+        asked: when a service that said no threshold was asked, by version (`time.monotonic`).
         file: the loans that came from a file.
         table: those that came from the table.
         edited: the table, as it was last seen.
@@ -38,12 +39,18 @@ class Desk:
     reasons: dict[str, str] = field(default_factory=dict)
     wanted: dict[str, Value] | None = None
     outcome: Outcome | None = None
-    thresholds: dict[str, float | None] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
     file: Bench = field(default_factory=Bench)
     table: Bench = field(default_factory=Bench)
     edited: pd.DataFrame | None = None
     looked_up: LoggedPrediction | None = None
     look_up_trouble: Trouble | None = None
+
+    def forget_loan(self) -> None:
+        """Forget what was found out about the form's loan."""
+        self.reasons = {}
+        self.wanted = self.outcome = None
 
 
 def desk() -> Desk:
