@@ -44,7 +44,7 @@ class Work:
             return cls(source, name, unread=str(error))
         if rows is None:
             return cls(source, name, is_large=True)
-        if not len(rows):
+        if len(rows) == 0:
             return cls(source, name, unread=messages.NO_ROWS)
         return cls(source, name, job=BatchJob.of(name, rows))
 
