@@ -63,6 +63,7 @@ def test_traffic_from_none_to_enough(
     _fresh_page(app)
     assert metric(app, messages.KPI_LOANS) == "3"
     assert "insuficiente" in texts(app).casefold()
+    assert metric(app, messages.KPI_DRIFTING) == metric(app, messages.KPI_SHARE) == "—"
     for tab in messages.TABS[:5]:
         assert heading(on_tab(app, tab)) == tab
     automatic = page(monkeypatch, trained.models_dir, server.url)
