@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import httpx
@@ -250,6 +251,8 @@ def test_a_file_that_is_none_is_explained_and_the_next_one_works(
 ) -> None:
     app = upload(opened(StubService(), messages.MANY_LOANS), content)
     assert said in app.error[0].value
+    assert "cartera.csv" in app.error[0].value
+    assert tempfile.gettempdir() not in shown(app)
     upload(app, three_rows)
     assert not app.error
 
