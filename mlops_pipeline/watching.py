@@ -105,14 +105,14 @@ class Watch:
         return Window(messages.OUT_OF_TIME_WINDOW, found.months, segments)
 
     def file(self, path: Path) -> Window:
-        """Give a file's loans by the day of their date.
+        """Give a file's loans by the day of their date, with the outcomes that it knows.
 
         Raises:
             InputError: the file cannot be used.
 
         """
         days, rejected = DayCounts(self._reference.grid), 0
-        for chunk in score_file(path, self._deployment.predict):
+        for chunk in score_file(path, self._deployment.predict, with_outcomes=True):
             rejected += len(chunk.rejected)
             probability, now = chunk.scores.probability, wall_clock_now()
             days.add(chunk.loans, chunk.loans.seconds, probability, self.version, now)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlops_pipeline import messages, watching
+from mlops_pipeline.src.data.schema import TARGET
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.documents import CountsDocument
@@ -16,7 +17,7 @@ from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.variables import SCORE
 from mlops_pipeline.watching import Watch, Window
 from tests.conftest import Trained
-from tests.support import random_documents, write_csv
+from tests.support import HEADER, random_documents, write_csv
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,26 @@ def test_a_file_and_the_first_window_have_segments(watch: Watch, window: Window)
     kinds = watch.categories("tipo_credito")
     assert sum(window.segment(None, kind).loans for kind in kinds) == 300
     assert messages.OTHER_SEGMENTS in kinds
+
+
+def test_a_file_tells_the_outcomes_that_it_knows(watch: Watch, tmp_path: Path) -> None:
+    loans = random_documents(60, 22)
+    outcomes = ["1", "0", ""] * 20
+    found = watch.watched(watch.file(write_csv(tmp_path / "b.csv", loans, outcomes)), Span.MONTH)
+    assert (found.report.window.loans, found.report.window.outcomes) == (60, 40)
+    assert found.report.window.late == 20
+    assert sum(point.window.late for point in found.history.points) == 20
+
+    columns = [name for name in HEADER if name != TARGET]
+    without = watch.file(write_csv(tmp_path / "c.csv", loans, [""] * 60, columns))
+    assert watch.report(without).window.outcomes == 0
+    assert without.loans == 60
+
+
+def test_a_loan_whose_outcome_is_none_is_not_counted(watch: Watch, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "d.csv", random_documents(3, 23), ["1", "tal vez", "0"])
+    window = watch.file(path)
+    assert (window.loans, window.rejected) == (2, 1)
 
 
 def test_a_segment_is_watched_like_any_window(watch: Watch, window: Window) -> None:
