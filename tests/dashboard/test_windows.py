@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 from mlops_pipeline import messages
 from mlops_pipeline.api.keys import new_key
 from mlops_pipeline.dashboard import traffic
-from mlops_pipeline.src.data.schema import TARGET
+from mlops_pipeline.src.data.schema import HEADER, TARGET
 from tests.conftest import Trained
 from tests.dashboard.pages import heading, metric, on_tab, opened, page, texts
 from tests.servers import Server, serving, wait_until
-from tests.support import HEADER, Value, document, random_documents, write_csv
+from tests.support import Value, document, random_documents, write_csv
 
 pytestmark = pytest.mark.e2e
 TRAFFIC = messages.SOURCES["trafico"]
