@@ -111,7 +111,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # Folders whose modules share a costly session fixture.
-TOGETHER = ("tests/reporting/", "tests/src/monitoring/prediction_log/")
+TOGETHER = ("tests/e2e/", "tests/reporting/", "tests/src/monitoring/prediction_log/")
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # it has no types

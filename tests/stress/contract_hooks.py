@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -46,17 +47,29 @@ _LONGEST = 64
 
 
 @schemathesis.hook
-def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Ask for segments that the model has, and for days in their order.
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    """Ask for segments that the model has, and for one day where two are given.
 
-    What breaks the document's rules is left as it is.
+    A document cannot tell which segments a model has, nor that two days follow one another and lie
+    near enough. What breaks the document's rules is left as it is.
     """
-    if not query or not context.operation.path.startswith(_MONITORING):
-        return query
+    query = case.query
+    if not query or not case.operation.path.startswith(_MONITORING):
+        return
     for name, known in _SEGMENTS.items():
         if isinstance(query.get(name), str) and len(query[name]) <= _LONGEST:
             query[name] = known
-    since, until = query.get("since"), query.get("until")
-    if isinstance(since, str) and isinstance(until, str) and since > until:
-        query["since"], query["until"] = until, since
-    return query
+    if _is_day(query.get("since")) and _is_day(query.get("until")):
+        query["since"] = query["until"]
+
+
+def _is_day(value: object) -> bool:
+    """Tell whether a value is a day as the document asks for it."""
+    try:
+        return (
+            isinstance(value, str)
+            and len(value) == len("YYYY-MM-DD")
+            and bool(date.fromisoformat(value))
+        )
+    except ValueError:
+        return False

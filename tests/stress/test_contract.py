@@ -41,6 +41,7 @@ def test_schemathesis_finds_nothing(serve: Serve, tmp_path: Path, figures: Figur
             f"--header=X-API-Key:{KEY}",
             "--checks=all",
             f"--max-examples={EXAMPLES_AN_OPERATION}",
+            "--request-timeout=60",  # a lane starts with its first job, at low priority
             "--generation-database=none",
             "--continue-on-failure",
             "--no-color",
