@@ -8,7 +8,8 @@ DATA   := data/Base_de_datos.csv
 # How many checks or tests run at a time.
 PARALLEL := 2
 
-.PHONY: help run test lint lint-style lint-types lint-pylint unit stress format train data benchmarks lock clean
+.PHONY: help install run test lint lint-style lint-types lint-pylint lint-files unit compose audit stress format \
+        train data benchmarks lock clean
 
 help:
 	@printf '%s\n' \
@@ -16,6 +17,8 @@ help:
 	  'make train        entrena y publica' \
 	  'make test         estilo, tipos, arquitectura y pruebas con cobertura' \
 	  'make lint, unit   cada mitad de make test (PARALLEL=2: cuántas comprobaciones a la vez)' \
+	  'make compose      la pila de Docker en un motor de verdad (la levanta, la prueba y la quita)' \
+	  'make audit        vulnerabilidades conocidas de los paquetes fijados (pide internet)' \
 	  'make stress       las pruebas de resistencia completas (una hora; pide PostgreSQL y ser root)' \
 	  'make format       da formato al código' \
 	  'make data         genera de nuevo data/Base_de_datos.csv' \
@@ -42,6 +45,8 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 $(DATA): | $(VENV)/.installed
 	$(PY) -m mlops_pipeline generate --out $@
 
+install: $(VENV)/.installed-dev
+
 run: $(VENV)/.installed $(DATA)
 	$(PY) -m mlops_pipeline up $(if $(ONCE),--once)
 
@@ -56,23 +61,39 @@ test: $(VENV)/.installed-dev
 	$(MAKE) --jobs=$(PARALLEL) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint
 	$(MAKE) unit
 
-lint: lint-style lint-types lint-pylint
+lint: lint-style lint-types lint-pylint lint-files
 
 lint-style: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/flake8
+	$(VENV)/bin/flake8 --tee --output-file=flake8-report.txt
 
 lint-types: $(VENV)/.installed-dev
 	$(VENV)/bin/mypy
 
 lint-pylint: $(VENV)/.installed-dev
-	$(VENV)/bin/pylint mlops_pipeline *.py
+	$(VENV)/bin/pylint --output-format=text,parseable:pylint-report.txt mlops_pipeline *.py
 
-# A module's tests stay in one process, slow modules come first (tests/conftest.py).
+lint-files: $(VENV)/.installed-dev
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+# A module's tests stay in one process, slow modules come first (tests/conftest.py). The stack has a
+# target of its own: it is brought up once, and its images take minutes.
 unit: $(VENV)/.installed-dev
-	$(PY) -m pytest -n $(PARALLEL) --no-loadscope-reorder --cov --cov-report=term --cov-report=xml --cov-fail-under=95
+	$(PY) -m pytest --ignore=tests/compose -n $(PARALLEL) --no-loadscope-reorder \
+	  --cov --cov-report=term --cov-report=xml --cov-fail-under=95
+
+compose: $(VENV)/.installed-dev
+	$(PY) -m pytest tests/compose --durations=10
+
+# The tool has an environment of its own, as its needs are not the project's.
+audit: $(VENV)/.made
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r requirements-service.txt -r requirements-dev.txt
 
 stress: $(VENV)/.installed-dev
 	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress --durations=0

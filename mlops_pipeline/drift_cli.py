@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +93,8 @@ def _window(watch: Watch, asked: argparse.Namespace, settings: Settings) -> Wind
         traffic = _logged(watch, settings, datetime.now(UTC) - timedelta(days=TRAFFIC_DAYS))
         if traffic.loans >= TRAFFIC_LOANS:
             return traffic
-    return watch.first()
+    first = watch.first()
+    return replace(first, origin=messages.without_traffic(first.origin))
 
 
 def _has_log(settings: Settings) -> bool:

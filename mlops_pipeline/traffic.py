@@ -31,11 +31,18 @@ class Days:
 
 def recent_days(now: datetime) -> Days:
     """Give the days that tell whether there is enough real traffic; today is the last one."""
-    today = now.astimezone(COLOMBIA).date()
-    return Days(today - (TRAFFIC_DAYS - 1) * _DAY, today)
+    return days_until(now.astimezone(COLOMBIA).date())
 
 
-def counted_window(watch: Watch, counts: CountsStore, days: Days) -> tuple[Window, Progress]:
+def days_until(last: date) -> Days:
+    """Give as many days, the last of which is this one."""
+    earlier = (TRAFFIC_DAYS - 1) * _DAY
+    return Days(max(last, date.min + earlier) - earlier, last)
+
+
+def counted_window(
+    watch: Watch, counts: CountsStore, days: Days, *, segments: bool = True
+) -> tuple[Window, Progress]:
     """Give what was counted of some days, and how far the counting is.
 
     Raises:
@@ -43,7 +50,7 @@ def counted_window(watch: Watch, counts: CountsStore, days: Days) -> tuple[Windo
         WindowError: the counts are damaged.
 
     """
-    kept = counts.read(watch.grid, days.labels)
+    kept = counts.read(watch.grid, days.labels, segments=segments)
     origin = messages.traffic_window(days.first, days.last)
     return Window(origin, kept.parts, kept.segments, kept.rejected), kept.progress
 

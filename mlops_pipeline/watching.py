@@ -7,7 +7,7 @@ a segment) is a sum of days.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,13 +23,13 @@ from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.first_history import load_history
 from mlops_pipeline.src.monitoring.history import History, history_of
 from mlops_pipeline.src.monitoring.logged_counts import Rejected, count_rows
-from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.src.monitoring.periods import PeriodTally, Span
 from mlops_pipeline.src.monitoring.prediction_log.records import LoggedPrediction
 from mlops_pipeline.src.monitoring.prediction_log.store import DISORDER_MS, PredictionStore
 from mlops_pipeline.src.monitoring.recommendations import Action, recommend
 from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.monitoring.report import DriftReport
-from mlops_pipeline.src.monitoring.tally import Tally, total
+from mlops_pipeline.src.monitoring.tally import Tally, total, unscored
 from mlops_pipeline.src.monitoring.tally_document import part_of, segment_of
 from mlops_pipeline.src.monitoring.windows import Window, by_span
 from mlops_pipeline.src.scoring.files import score_file
@@ -41,7 +41,11 @@ TRAFFIC_LOANS = 300
 TRAFFIC_DAYS = 30
 
 _PAGE = 1_000
-_MOST_REPORTS = 100
+_MOST_REPORTS = 500  # more than a year of days, the longest history that the service answers
+
+
+def _nothing() -> None:
+    """Be called for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,19 @@ class Watched:
 class Watch:
     """The model in service beside the loans that it is asked about."""
 
-    def __init__(self, deployment: ModelDeployment) -> None:
+    def __init__(self, deployment: ModelDeployment, sign: Callable[[], None] = _nothing) -> None:
         """Read the bundle's reference profile and first history.
+
+        Args:
+            deployment: the model.
+            sign: is called with each comparison that is made, of which a history may need many.
 
         Raises:
             WindowError: they cannot be read.
 
         """
         self._deployment = deployment
+        self._sign = sign
         self._reference: Reference = load_reference(deployment.reference)
         self._history = load_history(deployment.history)
         fine, coarse = self._reference, self._reference.coarse()
@@ -96,14 +105,14 @@ class Watch:
         return Window(messages.OUT_OF_TIME_WINDOW, found.months, segments)
 
     def file(self, path: Path) -> Window:
-        """Give a file's loans by the day of their date.
+        """Give a file's loans by the day of their date, with the outcomes that it knows.
 
         Raises:
             InputError: the file cannot be used.
 
         """
         days, rejected = DayCounts(self._reference.grid), 0
-        for chunk in score_file(path, self._deployment.predict):
+        for chunk in score_file(path, self._deployment.predict, with_outcomes=True):
             rejected += len(chunk.rejected)
             probability, now = chunk.scores.probability, wall_clock_now()
             days.add(chunk.loans, chunk.loans.seconds, probability, self.version, now)
@@ -168,11 +177,18 @@ class Watch:
         """Compare a whole window; raises like `watched`."""
         name = window.parts[0].tally.grid if window.parts else self._name
         grid = self._of(name).grid
-        return self._compare(total((part.tally for part in window.parts), grid))
+        return self._compare(total((self._own(part).tally for part in window.parts), grid))
 
     def history(self, window: Window, span: Span) -> History:
         """Compare a window's periods; raises like `watched`."""
-        return history_of(by_span(window.parts, span), self._compare)
+        return history_of(map(self._own, by_span(window.parts, span)), self._compare)
+
+    def _own(self, part: PeriodTally) -> PeriodTally:
+        """Give a period without the scores of other models: they are no drift of this one's."""
+        if part.model_version in (None, self.version):
+            return part
+        grid = self._of(part.tally.grid).grid
+        return replace(part, tally=unscored(part.tally, grid))
 
     def _of(self, grid: str) -> Reference:
         """Give the reference of a grid."""
@@ -184,7 +200,10 @@ class Watch:
     def _compare(self, tally: Tally) -> DriftReport:
         """Compare counts, once: a past day is asked for again and again, and does not change."""
         digest = tally.digest
-        report = self._reports.pop(digest, None) or detect_drift(self._of(tally.grid), tally)
+        report = self._reports.pop(digest, None)
+        if report is None:
+            report = detect_drift(self._of(tally.grid), tally)
+            self._sign()
         self._reports[digest] = report  # the last one used is the last one to go
         while len(self._reports) > _MOST_REPORTS:
             self._reports.pop(next(iter(self._reports)))

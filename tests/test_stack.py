@@ -87,9 +87,9 @@ def test_up_refuses_a_port_that_is_taken(trained: Trained, setting: str) -> None
         other.listen()
         ports = {"port": free_port(), "dashboard_port": free_port()}
         ports[setting] = other.getsockname()[1]
-        taken = Settings(models_dir=trained.models_dir, **ports)
+        settings = Settings.model_validate({"models_dir": trained.models_dir, **ports})
         with pytest.raises(StackError, match=f"{setting.upper()}="):
-            up(taken, once=True, say=print)
+            up(settings, once=True, say=print)
 
 
 def test_up_says_why_a_bad_model_is_not_served(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from mlops_pipeline import messages, watching
+from mlops_pipeline.src.data.schema import HEADER, TARGET
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.src.monitoring.variables import SCORE
 from mlops_pipeline.watching import Watch, Window
 from tests.conftest import Trained
 from tests.support import random_documents, write_csv
@@ -42,6 +45,26 @@ def test_a_file_and_the_first_window_have_segments(watch: Watch, window: Window)
     assert messages.OTHER_SEGMENTS in kinds
 
 
+def test_a_file_tells_the_outcomes_that_it_knows(watch: Watch, tmp_path: Path) -> None:
+    loans = random_documents(60, 22)
+    outcomes = ["1", "0", ""] * 20
+    found = watch.watched(watch.file(write_csv(tmp_path / "b.csv", loans, outcomes)), Span.MONTH)
+    assert (found.report.window.loans, found.report.window.outcomes) == (60, 40)
+    assert found.report.window.late == 20
+    assert sum(point.window.late for point in found.history.points) == 20
+
+    columns = [name for name in HEADER if name != TARGET]
+    without = watch.file(write_csv(tmp_path / "c.csv", loans, [""] * 60, columns))
+    assert watch.report(without).window.outcomes == 0
+    assert without.loans == 60
+
+
+def test_a_loan_whose_outcome_is_none_is_not_counted(watch: Watch, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "d.csv", random_documents(3, 23), ["1", "tal vez", "0"])
+    window = watch.file(path)
+    assert (window.loans, window.rejected) == (2, 1)
+
+
 def test_a_segment_is_watched_like_any_window(watch: Watch, window: Window) -> None:
     some = window.segment("Empleado", None).between(date(2025, 1, 1), date(2025, 3, 31))
     watched = watch.watched(some, Span.MONTH)
@@ -64,6 +87,26 @@ def test_each_comparison_is_made_once(
     assert watch.watched(window, Span.WEEK) == before
     with pytest.raises(AssertionError, match="again"):
         watch.watched(window, Span.MONTH)
+
+
+def test_scores_of_another_model_are_no_drift_of_this_one(watch: Watch, window: Window) -> None:
+    former = replace(window, parts=tuple(replace(p, model_version="v0") for p in window.parts))
+    report, own = watch.report(former), watch.report(window)
+    assert (report.window.scored, own.window.scored) == (0, 300)
+    both = watch.report(replace(window, parts=(*former.parts, *window.parts)))
+    assert (both.window.loans, both.window.scored) == (600, 300)
+    score = {one.name: one for one in (*both.variables, *both.shown)}[SCORE]
+    assert score.ks == {one.name: one for one in (*own.variables, *own.shown)}[SCORE].ks
+    points = watch.history(former, Span.MONTH).points
+    assert points
+    assert all(point.window.scored == 0 for point in points)
+
+
+def test_a_sign_is_given_with_each_comparison(trained: Trained, window: Window) -> None:
+    signs: list[int] = []
+    watch = Watch(ModelDeployment.load(trained.models_dir), lambda: signs.append(1))
+    points = watch.history(window, Span.MONTH).points
+    assert len(signs) == len(points) > 1
 
 
 def test_counts_of_another_grid_are_refused(watch: Watch) -> None:

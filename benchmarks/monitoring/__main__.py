@@ -30,11 +30,13 @@ from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.watching import Watch
 
 CONNECTIONS = 16
-PAUSES = {"sin preguntar": None, "una pregunta por segundo": 1.0, "sin pausa": 0.0}
+WARM_SECONDS = 3  # a new process is slower at first
+ALONE = "sin contar ni preguntar"
+PAUSES = {"contando, sin preguntar": None, "una pregunta por segundo": 1.0, "sin pausa": 0.0}
 
 
 @contextmanager
-def service(folder: Path, models_dir: Path) -> Iterator[Server]:
+def service(folder: Path, models_dir: Path, **others: str) -> Iterator[Server]:
     """Run the product with the log of the folder; on any core, with its settings by default."""
     port = free_port()
     named = {field.upper() for field in Settings.model_fields}
@@ -44,7 +46,7 @@ def service(folder: Path, models_dir: Path) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "api_main.py")],
             cwd=folder,
-            env={**plain, **chosen, "DATABASE_URL": address(folder.resolve())},
+            env={**plain, **chosen, "DATABASE_URL": address(folder.resolve()), **others},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -70,27 +72,28 @@ def read_log(folder: Path, models_dir: Path) -> tuple[float, int]:
 
 
 def measure(asked: argparse.Namespace) -> None:
-    """Load the service with and without questions, in turns."""
+    """Load the service without counting, counting, and with questions, in turns."""
     folder: Path = asked.folder
     everything = Cores(0, max(os.sched_getaffinity(0)))
     bench = Bench(folder, asked.models_dir, everything, asked.seconds, asked.rounds, 0, ())
-    rates: dict[str, list[float]] = {name: [] for name in PAUSES}
-    times: dict[str, list[float]] = {name: [] for name in PAUSES}
-    with service(folder, asked.models_dir) as server:
-        seconds, pending = counted(server.port, 120)
-        print(f"contar {pending:,} pendientes: {seconds:.1f} s; primera respuesta incluida")
-        for _ in range(asked.rounds):
+    rates: dict[str, list[float]] = {name: [] for name in (ALONE, *PAUSES)}
+    times: dict[str, list[float]] = {name: [] for name in rates}
+    for _ in range(asked.rounds):
+        with service(folder, asked.models_dir, MONITORING_SECONDS="3600") as server:
+            singles(bench, server, CONNECTIONS, WARM_SECONDS)
+            rates[ALONE].append(singles(bench, server, CONNECTIONS, asked.seconds).rate)
+        with service(folder, asked.models_dir) as server:
+            seconds, pending = counted(server.port, 120)
+            print(f"contar {pending:,} pendientes: {seconds:.1f} s; primera respuesta incluida")
+            singles(bench, server, CONNECTIONS, WARM_SECONDS)
             for name, pause in PAUSES.items():
-                if pause is None:
-                    rates[name].append(singles(bench, server, CONNECTIONS, asked.seconds).rate)
-                    continue
                 with asking(server.port, pause, times[name]):
                     rates[name].append(singles(bench, server, CONNECTIONS, asked.seconds).rate)
-        print(f"pendientes al final: {ask(server.port)[1]['pending']:,}")
+            print(f"pendientes al final: {ask(server.port)[1]['pending']:,}")
     for name, found in rates.items():
-        ratios = [one / base for one, base in zip(found, rates["sin preguntar"], strict=True)]
+        ratios = [one / base for one, base in zip(found, rates[ALONE], strict=True)]
         told = f"  {name:<28}{statistics.median(found):>8,.0f} peticiones/s"
-        told += f"  {statistics.median(ratios):.3f} de las de sin preguntar"
+        told += f"  {statistics.median(ratios):.3f} de las de «{ALONE}»"
         if times[name]:
             told += f"; {len(times[name])} respuestas, mediana {statistics.median(times[name]):.3f}"
             told += f" s, la más lenta {max(times[name]):.3f} s"

@@ -38,8 +38,14 @@ def ask(port: int, path: str = DRIFT) -> tuple[float, Any]:
 
 
 @contextmanager
-def asking(port: int, pause: float, times: list[float]) -> Iterator[None]:
-    """Ask again and again until the end of the block; the seconds of each go to `times`."""
+def asking(port: int, pause: float | None, times: list[float]) -> Iterator[None]:
+    """Ask again and again until the end of the block; the seconds of each go to `times`.
+
+    `pause`: seconds between two questions; None: nothing is asked.
+    """
+    if pause is None:
+        yield
+        return
     stop = threading.Event()
 
     def work() -> None:

@@ -52,22 +52,22 @@ def steps_of_one(bundle: ModelBundle) -> Steps:
     """Give the steps of one prediction, each ready to be called again and again."""
     adapter: TypeAdapter[Any] = TypeAdapter(LoanApplication)
     cleaner, encoder = LoanCleaner(bundle.domain), LoanEncoder(bundle.encoder)
-    model, column = OnnxModel(bundle.graph), bundle.metadata.score_column
-    calibration = bundle.decision.calibration
+    single = OnnxModel(bundle.graph).single(encoder.size, bundle.metadata.score_column)
+    calibrate = bundle.decision.calibration.scalar()
     application = adapter.validate_json(EXAMPLE)
     loan = loan_from_checked(application.__dict__)
     cleaned, _ = cleaner.clean(loan)
-    inputs = encoder.inputs(cleaned)
-    raw = model.score_one(inputs, column)
+    encoder.write(cleaned, single.memory)
+    raw = single.score()
     version, name = bundle.metadata.version, new_prediction_id(NOW_MS)
-    probability = [calibration.apply_one(raw)]
+    probability = [calibrate(raw)]
     return {
         messages.VALIDATION: partial(adapter.validate_json, EXAMPLE),
         messages.CONVERSION: lambda: loan_from_checked(application.__dict__),
         messages.CLEANING: partial(cleaner.clean, loan),
-        messages.FEATURES: partial(encoder.inputs, cleaned),
-        messages.GRAPH: partial(model.score_one, inputs, column),
-        messages.CALIBRATION: partial(calibration.apply_one, raw),
+        messages.FEATURES: partial(encoder.write, cleaned, single.memory),
+        messages.GRAPH: single.score,
+        messages.CALIBRATION: partial(calibrate, raw),
         messages.IDENTIFIER: partial(new_prediction_id, NOW_MS),
         messages.ANSWER: partial(
             prediction_json, [1], probability, [name], version, TIMESTAMP, []

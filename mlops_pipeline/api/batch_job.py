@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
 from mlops_pipeline.api.answers import (
     Clock,
     Warnings,
@@ -15,6 +13,8 @@ from mlops_pipeline.api.answers import (
     warnings_of_many,
 )
 from mlops_pipeline.api.batch_body import read_batch
+from mlops_pipeline.api.batch_wire import as_received
+from mlops_pipeline.api.counted import counted
 from mlops_pipeline.api.lane_log import LaneLog
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.prediction_log.ids import new_prediction_ids
@@ -44,7 +44,7 @@ def answer(
         threshold = model.threshold
         version = model.metadata.version
         texts = _by_loan(warnings)
-        inputs = [orjson.dumps(one).decode() for one in orjson.loads(body)["data"]]
+        inputs = as_received(body)
         log.write(
             [
                 PredictionRecord(
@@ -60,11 +60,6 @@ def answer(
                 for row in range(len(ids))
             ]
         )
-    counted = {
-        "scores": probabilities,
-        "decisions": decisions,
-        "flags": [(f.finding.value, f.column, len(f.rows)) for f in scores.flags],
-    }
     written = prediction_json(
         decisions,
         probabilities if wanted else None,
@@ -73,7 +68,10 @@ def answer(
         timestamp,
         warnings,
     )
-    yield {"status": 200, "headers": {"content-type": "application/json"}, **counted}, written
+    yield (
+        {"status": 200, "headers": {"content-type": "application/json"}, **counted(scores)},
+        written,
+    )
 
 
 def _by_loan(warnings: Warnings) -> dict[int, str]:

@@ -95,6 +95,12 @@ def bad_order(name: str, came: str, first: str) -> Refused:
     return Refused(422, [{"type": "value_error", "loc": ["query", name], "msg": message}])
 
 
+def history_too_long(days: int, by: str, most: int) -> Refused:
+    """422: a course over so many days has too many periods."""
+    message = messages.history_too_long(days, by, most)
+    return Refused(422, [{"type": "value_error", "loc": ["query", "since"], "msg": message}])
+
+
 def empty_batch() -> Refused:
     """400: nothing to predict."""
     return Refused(400, messages.EMPTY_BATCH)

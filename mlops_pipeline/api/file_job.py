@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_pipeline.api.answers import Clock
+from mlops_pipeline.api.counted import counted
 from mlops_pipeline.api.errors import Refused
 from mlops_pipeline.api.file_rows import OUTPUTS, inputs_of, warnings_of
 from mlops_pipeline.api.lane_log import LaneLog
@@ -40,14 +41,10 @@ def answer(
             warnings = warnings_of(chunk)
             if log:
                 log.write(_records(chunk, ids, warnings, model, job["request_id"]))
-            counted = {
-                "scores": chunk.scores.probability.tolist(),
-                "decisions": chunk.scores.decision.tolist(),
-                "flags": [(f.finding.value, f.column, len(f.rows)) for f in chunk.scores.flags],
-            }
             head = b"" if yielded else output.head
             rows = output.rows(chunk, ids, warnings, version)
-            yield {"status": 200, "headers": headers, "more": True, **counted}, head + rows
+            told = {"status": 200, "headers": headers, "more": True, **counted(chunk.scores)}
+            yield told, head + rows
             yielded = True
     except InputError as error:
         raise Refused(422, str(error).replace(str(path), path.name)) from error

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
+PROGRESS = "progress"  # the header of a frame that is no part of an answer, only a sign
+
 _LENGTHS = 12  # 4 bytes: of the header; 8 bytes: of the body
 
 

@@ -81,7 +81,8 @@ class ScoringApi(FastAPI):
         started = time.perf_counter()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
-        request_id = given if _REQUEST_ID.fullmatch(given) else self._new_request_id()
+        accepted = given and _REQUEST_ID.fullmatch(given)
+        request_id = given if accepted else self._new_request_id()
         path: str = scope["path"]
         if scope["root_path"]:
             path = path.removeprefix(scope["root_path"])

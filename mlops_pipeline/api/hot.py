@@ -7,7 +7,6 @@ microseconds), batches and files in their lanes. The routes of the same names in
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -15,10 +14,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from mlops_pipeline.api import errors
-from mlops_pipeline.api.answers import Clock, logged_warnings, prediction_json, warnings_of_one
+from mlops_pipeline.api.answers import (
+    Clock,
+    logged_warnings,
+    one_prediction_json,
+    warnings_of_one,
+)
 from mlops_pipeline.api.bodies import read_body
 from mlops_pipeline.api.fields import quotes_of, refuse_repeated, within_reason
-from mlops_pipeline.api.http import JSON, Answer, Incoming, StreamedAnswer, json_answer
+from mlops_pipeline.api.http import JSON, JSON_HEADERS, Answer, Incoming, StreamedAnswer
 from mlops_pipeline.api.state import State
 from mlops_pipeline.api.uploads import Uploads
 from mlops_pipeline.api.wire import LoanApplication
@@ -32,9 +36,6 @@ Handler = Callable[[Incoming], Awaitable[Answer | StreamedAnswer]]
 
 # One loan has 22 fields; this is thirty times what it needs.
 MAX_LOAN_BYTES = 1 << 16
-
-# Predictions of a batch that are counted before the event loop turns to others.
-COUNTED_AT_ONCE = 200
 
 _FLAG = "return_probabilities"
 _APPLICATION: TypeAdapter[Any] = TypeAdapter(LoanApplication)
@@ -53,7 +54,6 @@ class Predictions:
         self._uploads = Uploads(state.files, state.serving, settings.max_file_bytes, self._count)
         self._clock = Clock()
         self._asked = {b"": False, b"return_probabilities=true": True}
-        self._counting: set[asyncio.Task[None]] = set()
 
     @property
     def routes(self) -> Mapping[tuple[str, str], Handler]:
@@ -77,9 +77,15 @@ class Predictions:
         wanted = self._asked.get(request.query)
         if wanted is None:
             wanted = _flag(request)
-        application = _checked(body)
-        model = self._serving.model
-        score = model.predict_one(loan_from_checked(application.__dict__))
+        ordinary = self._serving.ordinary
+        loan = None if ordinary is None else ordinary.read(body)
+        if loan is None:
+            application = _checked(body)
+            model = self._serving.model
+            score = model.predict_one(loan_from_checked(application.__dict__))
+        else:
+            model = self._serving.model
+            score = model.predict_one(loan, silent=True)
         version = model.metadata.version
         milliseconds, timestamp = self._clock.now()
         prediction_id = new_prediction_id(milliseconds)
@@ -102,13 +108,11 @@ class Predictions:
         self._metrics.predicted(score.decision, score.probability)
         for flag in score.flags:
             self._metrics.flagged(flag.finding.value, flag.column)
-        probabilities = [score.probability] if wanted else None
-        return json_answer(
-            200,
-            prediction_json(
-                [score.decision], probabilities, [prediction_id], version, timestamp, warnings
-            ),
+        probability = score.probability if wanted else None
+        answer = one_prediction_json(
+            score.decision, probability, prediction_id, version, timestamp, warnings
         )
+        return Answer(200, answer, JSON_HEADERS)
 
     async def batch(self, request: Incoming) -> Answer:
         """Predict many loans, all or none, in the lane.
@@ -142,20 +146,12 @@ class Predictions:
         return await self._uploads.answer(request)
 
     def _count(self, header: Mapping[str, Any]) -> None:
-        """Count what a lane predicted, beside other requests."""
-        for finding, field, count in header.get("flags", ()):
+        """Count what a lane predicted."""
+        if "decisions" not in header:  # a refusal, or the end of a file
+            return
+        self._metrics.predicted_many(header["decisions"], header["scores"], header["score_sum"])
+        for finding, field, count in header["flags"]:
             self._metrics.flagged(finding, field, count)
-        scored = zip(header.get("decisions", ()), header.get("scores", ()), strict=True)
-        task = asyncio.get_running_loop().create_task(self._count_scores(tuple(scored)))
-        self._counting.add(task)
-        task.add_done_callback(self._counting.discard)
-
-    async def _count_scores(self, scored: tuple[tuple[int, float], ...]) -> None:
-        """Count predictions, a few at a time."""
-        for start in range(0, len(scored), COUNTED_AT_ONCE):
-            for decision, probability in scored[start : start + COUNTED_AT_ONCE]:
-                self._metrics.predicted(decision, probability)
-            await asyncio.sleep(0)
 
 
 def _checked(body: bytes) -> Any:

@@ -36,15 +36,15 @@ class StreamedAnswer:
     headers: tuple[tuple[bytes, bytes], ...]
 
 
-_PLAIN_JSON = ((b"content-type", JSON.encode()),)
+JSON_HEADERS = ((b"content-type", JSON.encode()),)
 
 
 def json_answer(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
     """Give an answer whose body is JSON."""
     if not headers:
-        return Answer(status, body, _PLAIN_JSON)
+        return Answer(status, body, JSON_HEADERS)
     more = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
-    return Answer(status, body, (*_PLAIN_JSON, *more))
+    return Answer(status, body, (*JSON_HEADERS, *more))
 
 
 class Incoming:

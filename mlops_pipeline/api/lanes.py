@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import mlops_pipeline
 from mlops_pipeline import messages
@@ -40,6 +40,16 @@ OnCommit = Callable[[int, float], None]
 Complaint = Callable[[], str | None]
 
 
+class Words(NamedTuple):
+    """What is said of a lane's process that stopped, or that ended."""
+
+    stalled: str
+    ended: str
+
+
+SCORING = Words(messages.LANE_STALLED, messages.LANE_ENDED)
+
+
 def _import_path() -> str:
     """Give the import path with which the process finds this package, wherever it is started."""
     here = str(Path(mlops_pipeline.__file__).parent.parent)
@@ -54,11 +64,14 @@ class Job:
 
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, on_commit: OnCommit) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, on_commit: OnCommit, words: Words
+    ) -> None:
         """Take the process, and who is told of each group that it stored and in which time."""
         self.process = process
         self.stalled = False
         self._on_commit = on_commit
+        self._words = words
         self._holds: str | None = None
 
     async def send(self, job: dict[str, Any], body: bytes, files: ServedFiles) -> None:
@@ -88,9 +101,10 @@ class Job:
                 async with asyncio.timeout(PROGRESS_SECONDS):
                     frame = await frames.read_async(stream)
             committed = frame.header.get("committed")
-            if committed is None:
+            if committed is not None:
+                self._on_commit(*committed)
+            elif frames.PROGRESS not in frame.header:
                 return frame
-            self._on_commit(*committed)
 
     async def write(self, header: dict[str, Any], body: bytes) -> None:
         """Send a frame; raises like `send`."""
@@ -109,10 +123,10 @@ class Job:
         try:
             yield
         except _ENDED:
-            raise errors.unavailable(messages.LANE_ENDED) from None
+            raise errors.unavailable(self._words.ended) from None
         except TimeoutError:
             self.stalled = True
-            raise errors.unavailable(messages.LANE_STALLED) from None
+            raise errors.unavailable(self._words.stalled) from None
 
 
 class Lane:
@@ -125,6 +139,7 @@ class Lane:
         complaint: Complaint,
         on_commit: OnCommit,
         program: str = PROGRAM,
+        words: Words = SCORING,
     ) -> None:
         """Name the lane.
 
@@ -134,6 +149,7 @@ class Lane:
             complaint: says why no prediction can be stored now; None where it can.
             on_commit: is told of each group of predictions that the lane stored.
             program: the module that is the process.
+            words: what is said of its failures.
 
         """
         self._name = name
@@ -141,6 +157,7 @@ class Lane:
         self._complaint = complaint
         self._on_commit = on_commit
         self._program = program
+        self._words = words
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._stalls = 0
@@ -184,7 +201,7 @@ class Lane:
         stalls = self._stalls
         async with self._turn:
             if self._stalls != stalls:  # whoever waits for the next one may wait as long again
-                raise errors.unavailable(messages.LANE_STALLED)
+                raise errors.unavailable(self._words.stalled)
             self._refuse_unstorable()
             try:
                 yield await self._running()
@@ -211,22 +228,31 @@ class Lane:
             raise errors.unavailable(complaint)
 
     async def _running(self) -> Job:
-        """Give the process; a new one if it has ended."""
+        """Give the process; a new one if it has ended.
+
+        Raises:
+            Refused: the system has no room for it now (503).
+
+        """
         if self._job is not None and self._job.process.returncode is None:
             return self._job
         if self._job is not None:
             status = self._job.process.returncode
             logger.error("lane_ended", extra={"lane": self._name, "status": status})
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self._program,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=_BUFFER,
-            env={**os.environ, "PYTHONPATH": _import_path()},
-        )
-        self._job = Job(process, self._on_commit)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self._program,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=_BUFFER,
+                env={**os.environ, "PYTHONPATH": _import_path()},
+            )
+        except OSError as error:  # no memory, no process number, no file descriptor left
+            logger.warning("lane_not_started", extra={"lane": self._name, "reason": str(error)})
+            raise errors.unavailable(self._words.ended) from None
+        self._job = Job(process, self._on_commit, self._words)
         await self._job.write(self._config, b"")
         return self._job
 

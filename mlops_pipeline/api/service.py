@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from mlops_pipeline import messages
 from mlops_pipeline.api import errors
+from mlops_pipeline.api.ordinary import OrdinaryLoans
 from mlops_pipeline.src.errors import BundleError, NoModelError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.registry import store
@@ -61,6 +62,7 @@ class Loading:
         reason: for who asks the service; paths are in the log alone.
         may_pass: whether the same files may be taken later (no file descriptors left, a disk away).
         files: what the model was loaded from.
+        ordinary: reads the loans of which the model has nothing to say.
 
     """
 
@@ -70,6 +72,7 @@ class Loading:
     version: str | None
     may_pass: bool = False
     files: ServedFiles | None = None
+    ordinary: OrdinaryLoans | None = None
 
     @classmethod
     def attempt(cls, models_dir: Path) -> Loading:
@@ -78,6 +81,7 @@ class Loading:
         try:
             files = store.read_served(store.latest_folder(models_dir))
             deployment = ModelDeployment.of(files)
+            ordinary = OrdinaryLoans(deployment.domain)
         except BundleError as error:
             passing = isinstance(error.__cause__, OSError)
             logger.error(  # noqa: TRY400 - its text says all, a traceback nothing more
@@ -90,7 +94,7 @@ class Loading:
             logger.exception("model_refused", extra={"refused": version})
             reason = messages.loading_failed(type(error).__name__)
             return cls(seen, None, reason, version, may_pass=True)
-        return cls(seen, deployment, None, files.version, files=files)
+        return cls(seen, deployment, None, files.version, files=files, ordinary=ordinary)
 
 
 def _without_paths(error: BundleError, models_dir: Path) -> str:
@@ -105,6 +109,7 @@ class Serving:
 
     def __init__(self, first: Loading) -> None:
         self.deployment = first.deployment
+        self.ordinary = first.ordinary
         self.reason = first.reason
         self.seen = first.seen
         self.may_pass = first.may_pass
@@ -115,6 +120,7 @@ class Serving:
         self.seen, self.may_pass = loading.seen, loading.may_pass
         if loading.deployment is not None:
             self.deployment, self._files, self.reason = loading.deployment, loading.files, None
+            self.ordinary = loading.ordinary
             return True
         self.reason = loading.reason
         if self.deployment is not None and loading.reason is not None:

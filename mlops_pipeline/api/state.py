@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from mlops_pipeline import messages
 from mlops_pipeline.api.counting import Counting
 from mlops_pipeline.api.keys import Keys
-from mlops_pipeline.api.lanes import Lane
+from mlops_pipeline.api.lanes import Lane, Words
 from mlops_pipeline.api.metrics import Metrics
 from mlops_pipeline.api.orphans import end_with_parent
 from mlops_pipeline.api.reload import watch
@@ -29,6 +29,7 @@ from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
 logger = logging.getLogger(__name__)
 
 MONITOR = "mlops_pipeline.monitor.process"
+_MONITORING = Words(messages.MONITOR_STALLED, messages.MONITOR_ENDED)
 NOTE_SECONDS = 1.0
 OPEN_SECONDS = 2.0
 
@@ -107,7 +108,7 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
     batches = Lane("batches", config, complaint, metrics.committed)
     files = Lane("files", config, complaint, metrics.committed)
     monitoring, counter = (
-        Lane(name, config, _nothing, metrics.committed, MONITOR)
+        Lane(name, config, _nothing, metrics.committed, MONITOR, _MONITORING)
         for name in ("monitoring", "counter")
     )
     state = State(serving, log, metrics, keys, batches, files, monitoring)
@@ -134,6 +135,7 @@ async def running(settings: Settings, metrics: Metrics, keys: Keys) -> AsyncIter
         if log is not None:
             await log.writer.close()
             log.store.close()
+        metrics.flush()
         logger.info("service_stopped")
 
 

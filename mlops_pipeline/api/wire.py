@@ -12,7 +12,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
-    FailFast,
     Field,
     StringConstraints,
     WithJsonSchema,
@@ -119,28 +118,6 @@ class BatchRequest(Wire):
     # No loan at all is refused too, but with 400.
     data: list[LoanApplication] = Field(json_schema_extra={"minItems": 1})
     return_probabilities: bool = False
-
-
-def _plain_field(column: Column) -> Any:
-    """Give a column's entry in `PlainLoan`."""
-    kind = _plain_type(column)
-    return NotRequired[kind | None if column.nullable else kind]
-
-
-# A loan of a batch, checked by pydantic's core alone: what is left to check (dates, whole numbers,
-# names) is checked for all loans at once (`batch_body`). A mapping, cheaper than a model. Missing
-# and unknown fields are no errors here: each would hold a copy of its whole object.
-_PLAIN_FIELDS = {column.name: _plain_field(column) for column in COLUMNS}
-PlainLoan = TypedDict("PlainLoan", _PLAIN_FIELDS)  # type: ignore[misc]
-PlainLoan.__pydantic_config__ = ConfigDict(strict=True, extra="allow")  # type: ignore[attr-defined]
-
-
-@with_config(ConfigDict(strict=True, extra="allow"))
-class PlainBatch(TypedDict):
-    """`BatchRequest` with loans of that kind; it gives up at the first that is not right."""
-
-    data: NotRequired[Annotated[list[PlainLoan], FailFast()]]
-    return_probabilities: NotRequired[bool]
 
 
 @with_config(ConfigDict(strict=True, extra="forbid"))

@@ -33,21 +33,23 @@ _HOVER = "%{customdata}<extra></extra>"
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """One gauge: a figure in [0, ...), the bands that colour it, and how far the dial goes."""
+    """One gauge: a figure in [0, ...), the bands that colour it (if any), how far the dial goes."""
 
     title: str
     value: float
-    bands: Bands
+    bands: Bands | None
     top: float
 
 
 def gauge(dial: Dial) -> go.Figure:
     """Draw a figure on its bands."""
-    ends = (0.0, dial.bands.yellow, dial.bands.orange, dial.bands.red, dial.top)
+    begins = (dial.bands.yellow, dial.bands.orange, dial.bands.red) if dial.bands else ()
+    levels = _BAND_LEVELS if dial.bands else (Level.INSUFFICIENT,)
     steps = [
-        {"range": [ends[k], ends[k + 1]], "color": LEVEL_COLOURS[level]}
-        for k, level in enumerate(_BAND_LEVELS)
+        {"range": [low, high], "color": LEVEL_COLOURS[level]}
+        for level, (low, high) in zip(levels, pairwise((0.0, *begins, dial.top)), strict=True)
     ]
+    marks = sorted(set(begins)) or [0.0, dial.top]
     figure = chart(dial.title, "", "", _GAUGE_HEIGHT)
     figure.add_trace(
         go.Indicator(
@@ -57,11 +59,11 @@ def gauge(dial: Dial) -> go.Figure:
             gauge={
                 "axis": {
                     "range": [0, dial.top],
-                    "tickvals": list(ends[1:4]),
+                    "tickvals": marks,
                     "ticktext": [
                         messages.decimal(end, 3) if readable else ""
                         for end, readable in zip(
-                            ends[1:4], apart(ends[1:4], _TICK_GAP * dial.top), strict=True
+                            marks, apart(marks, _TICK_GAP * dial.top), strict=True
                         )
                     ],
                     "tickfont": {"size": 11},

@@ -12,24 +12,31 @@ from mlops_pipeline.src.monitoring.levels import ALARM, NOTICE, PSI_BANDS, Bands
 def ks_limits(reference: int, window: int) -> Bands | None:
     """Give the KS statistics that chance alone exceeds in 5%, 1% and 0.1% of windows this large.
 
-    Asymptotic, as the library's p-values; None without loans. Source: Hodges, "The significance
+    Asymptotic, as the library's p-values; 1, the largest there is, where chance reaches it; None
+    without loans. Source: Hodges, "The significance
     probability of the Smirnov two-sample test", 1958.
     """
     if not (reference and window):
         return None
     root = math.sqrt(reference * window / (reference + window))
-    return Bands(*(float(special.kolmogi(p)) / root for p in (NOTICE, ALARM, ALARM / 10)))
+    ends = (float(special.kolmogi(p)) / root for p in (NOTICE, ALARM, ALARM / 10))
+    return Bands(*(min(end, 1.0) for end in ends))
 
 
-def js_limits() -> Bands:
+def js_limits(by_chance: float) -> Bands:
     """Give the Jensen–Shannon distances (base 2) that a small change at the PSI's bands has.
 
     Both measures equal chi-square to second order, the PSI once and the divergence (in nats) an
-    eighth of it: distance ≈ √(PSI / (8·ln 2)). Source: Csiszár & Shields, "Information theory and
+    eighth of it: distance ≈ √(PSI / (8·ln 2)). The PSI's bands hold for what exceeds chance, the
+    distance contains it, so chance is added. Source: Csiszár & Shields, "Information theory and
     statistics: a tutorial", 2004, section 4.
 
-    >>> [round(end, 3) for end in (js_limits().yellow, js_limits().orange, js_limits().red)]
-    [0.06, 0.134, 0.212]
+    Args:
+        by_chance: the PSI to be expected without any drift (`VariableDrift.psi_by_chance`).
+
+    >>> [round(end, 3) for end in (js_limits(0).yellow, js_limits(0).red, js_limits(0.1).yellow)]
+    [0.06, 0.212, 0.147]
+
     """
     ends = (PSI_BANDS.yellow, PSI_BANDS.orange, PSI_BANDS.red)
-    return Bands(*(math.sqrt(psi / (8 * math.log(2))) for psi in ends))
+    return Bands(*(min(math.sqrt((psi + by_chance) / (8 * math.log(2))), 1.0) for psi in ends))

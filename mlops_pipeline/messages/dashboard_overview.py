@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from mlops_pipeline.messages.dashboard import day_name, level_name
+from mlops_pipeline.messages.dashboard import UNKNOWN, day_name, level_name
 from mlops_pipeline.messages.numbers import decimal, number, percent, signed
 
 _PESOS = 1_000  # costs from this on were given in pesos, smaller ones as a ratio
@@ -14,9 +14,12 @@ _MANY = 100
 _MOST_NAMED = 4
 
 KPI_DRIFTING = "Variables con deriva"
-KPI_DRIFTING_HELP = "Con nivel amarillo o más, de las que tienen nivel; el score es una de ellas."
+KPI_DRIFTING_HELP = (
+    "Con nivel amarillo o más, de las que tienen préstamos suficientes para decirlo; el score es "
+    "una de ellas."
+)
 KPI_SHARE = "Proporción"
-KPI_SHARE_HELP = "Variables con deriva sobre variables vigiladas."
+KPI_SHARE_HELP = "Variables con deriva sobre las que tienen préstamos suficientes para decirlo."
 KPI_LOANS = "Préstamos"
 KPI_MODEL = "Edad del modelo"
 KPI_FRESHNESS = "Edad de los datos"
@@ -50,8 +53,21 @@ def causes(named: Sequence[tuple[str, str]]) -> str:
 
 
 def out_of(some: int, of: int) -> str:
-    """Say how many of how many."""
-    return f"{number(some)} de {number(of)}"
+    """Say how many of how many; of none, nothing can be said.
+
+    >>> out_of(3, 32), out_of(0, 0)
+    ('3 de 32', '—')
+    """
+    return f"{number(some)} de {number(of)}" if of else UNKNOWN
+
+
+def share_of(some: int, of: int) -> str:
+    """Say which share some are.
+
+    >>> share_of(8, 32), share_of(0, 0)
+    ('25,0 %', '—')
+    """
+    return percent(some / of) if of else UNKNOWN
 
 
 def kpi_loans_help(reference: int) -> str:
@@ -78,12 +94,15 @@ def days(count: int) -> str:
     return "1 día" if count == 1 else f"{number(count)} días"
 
 
-def gauges_explained(window: int, reference: int) -> str:
+def gauges_explained(window: int, reference: int, *, enough: bool) -> str:
     """Say what the gauges' bands are, and how many loans they are about."""
-    return (
-        f"Ventana: {number(window)} valores; entrenamiento: {number(reference)}. Decide el nivel "
-        "el PSI sin el azar. Las marcas del KS son lo que el azar solo supera en el 5 %, 1 % y "
-        "0,1 % de las ventanas de este tamaño; las del JS, lo que equivale a las del PSI."
+    said = f"Ventana: {number(window)} valores; entrenamiento: {number(reference)}. "
+    if not enough:
+        return said + "Con tan pocos préstamos ninguna cifra tiene nivel: van sin colores."
+    return said + (
+        "Decide el nivel el PSI sin el azar. Las marcas del KS son lo que el azar solo supera en "
+        "el 5 %, 1 % y 0,1 % de las ventanas de este tamaño; las del JS, lo que equivale a las del "
+        "PSI más lo que da el azar, que la distancia incluye."
     )
 
 

@@ -11,7 +11,7 @@ CLI_DRIFT_WINDOW = "CSV o Parquet con los préstamos que se comparan"
 CLI_DRIFT_SINCE = "compara las predicciones registradas desde esa fecha (ISO 8601; sin zona, UTC)"
 CLI_DRIFT_BY = "day, week o month: períodos de la historia (por omisión month)"
 CLI_DRIFT_JSON = "escribe todo en JSON"
-OUT_OF_TIME_WINDOW = "Período de prueba fuera de tiempo del modelo (aún no hay tráfico real)"
+OUT_OF_TIME_WINDOW = "Período de prueba fuera de tiempo del modelo"
 NO_LOG_TO_READ = "No hay un registro de predicciones que leer (PREDICTION_LOG, DATABASE_URL)."
 DRIFT_HISTORY = "\nHistoria"
 DRIFT_PLAN = "\nPlan"
@@ -20,6 +20,11 @@ DRIFT_PLAN = "\nPlan"
 def file_window(name: str) -> str:
     """Name a window that is a file."""
     return f"Archivo {name}"
+
+
+def without_traffic(origin: str) -> str:
+    """Say of the first window that it stands in for real traffic."""
+    return f"{origin} (aún no hay suficiente tráfico real)"
 
 
 def log_window(since: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mlops_pipeline.messages.numbers import number
+
 TAG_MONITORING = "Vigilancia"
 SUMMARY_DRIFT = "Deriva de una ventana y plan"
 SUMMARY_HISTORY = "Deriva por período"
@@ -9,15 +11,18 @@ SUMMARY_COUNTS = "Conteos guardados del tráfico"
 QUERY_WINDOW = (
     "auto: tráfico real desde 300 préstamos registrados en 30 días, antes la prueba fuera de tiempo"
 )
-QUERY_SINCE = "Primer día, AAAA-MM-DD: de llegada en Colombia o, fuera de tiempo, del préstamo"
-QUERY_UNTIL = "Último día, incluido"
+QUERY_SINCE = (
+    "Primer día, AAAA-MM-DD: de llegada en Colombia o, fuera de tiempo, del préstamo. Sin él, el "
+    "tráfico empieza 29 días antes del último"
+)
+QUERY_UNTIL = "Último día, incluido. Sin él, el tráfico llega hasta hoy"
 QUERY_WORK = "Solo este tipo laboral, como está en los datos"
 QUERY_CREDIT = "Solo este tipo de crédito (4, 9, ...)"
 QUERY_BY = "Duración de los períodos"
 FIELD_ORIGIN = "De dónde son los préstamos, en palabras"
 FIELD_WINDOW = "Ventana que se usó"
-FIELD_SINCE = "Primer día; null: sin límite"
-FIELD_UNTIL = "Último día; null: sin límite"
+FIELD_SINCE = "Primer día; null: fuera de tiempo, sin límite"
+FIELD_UNTIL = "Último día; null: fuera de tiempo, sin límite"
 FIELD_LOANS = "Préstamos de la ventana"
 FIELD_REJECTED = "Registrados que no se pueden leer"
 FIELD_COUNTED_UNTIL = "Hasta cuándo está contado el registro; null: nada todavía"
@@ -54,6 +59,14 @@ SCHEMAS = {
     "PartDocument": "Un período.",
     "SegmentDocument": "Un segmento de un período.",
 }
+
+
+def history_too_long(days: int, by: str, most: int) -> str:
+    """Say that a course would have too many periods."""
+    return (
+        f"de «since» a «until» hay {number(days)} días; una historia con by={by} tiene a lo más "
+        f"{number(most)} períodos: acorte el rango o pida períodos más largos"
+    )
 
 
 def bad_order(came: str, first: str) -> str:

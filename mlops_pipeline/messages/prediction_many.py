@@ -106,10 +106,17 @@ def file_stopped() -> str:
     )
 
 
-def share_at_risk(at_risk: int, predicted: int) -> str:
-    """Say how many loans are at risk, as a share too."""
-    share = f" ({percent(at_risk / predicted)})" if predicted else ""
-    return f"{number(at_risk)}{share}"
+def earlier_results(name: str) -> str:
+    """Say whose results are shown while something newer has not been sent."""
+    return (
+        f"Los resultados de abajo son de «{name}» como se envió antes; se conservan hasta que "
+        "lleguen los nuevos."
+    )
+
+
+def upload_again(name: str) -> str:
+    """Say that a large file must be uploaded again to be sent."""
+    return f"Para puntuar «{name}», súbalo otra vez: el tablero no guarda los archivos grandes."
 
 
 def results_name(source: str) -> str:

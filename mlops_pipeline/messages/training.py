@@ -26,6 +26,7 @@ def not_convertible(name: str, reason: str) -> str:
     return f"{name} no se puede convertir a ONNX: {reason}."
 
 
+GRAPHS_DIFFER = "el grafo para muchos préstamos no responde igual que el de uno"
 NO_EXACT_GRAPH = "no hay un grafo exacto para esta clase de modelo o sus ajustes"
 
 

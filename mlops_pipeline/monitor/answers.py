@@ -18,6 +18,7 @@ from mlops_pipeline.src.monitoring.history import History
 from mlops_pipeline.src.monitoring.kept.records import Progress
 from mlops_pipeline.src.monitoring.kept.store import CountsStore
 from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.src.monitoring.published import published
 from mlops_pipeline.src.monitoring.recommendations import Action, recommend
 from mlops_pipeline.src.monitoring.report import DriftReport, dump_report
 from mlops_pipeline.src.monitoring.tally_document import part_document, segment_document
@@ -59,7 +60,8 @@ class Answers:
     def counts(self, asked: Asked) -> bytes:
         """Give the kept counts of some days; raises like `drift`."""
         days = asked.traffic_days()
-        window, progress = counted_window(self._watch, self._store(), days)
+        found, progress = counted_window(self._watch, self._store(), days)
+        window = published(found)
         parts, segments = (
             by_span(window.parts, asked.by),
             segments_by_span(window.segments, asked.by),
@@ -118,15 +120,24 @@ class Answers:
         progress, default = self._progress()
         source = asked.source or default
         days = asked.traffic_days() if source is Source.TRAFFIC else None
+        if days is not None and kind == "history":
+            asked.check_periods(days)
         revision = None if progress is None or days is None else progress.revision
         key = (kind, source, asked, days, revision)
         body = self._kept.pop(key, None)
         if body is None:
             body = self._told(source, asked, told)
         self._kept[key] = body  # the last one used is the last one to go
+        for old in [one for one in self._kept if one[-1] not in (None, revision)]:
+            if revision is not None:
+                del self._kept[old]
         while len(self._kept) > _MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
-        return orjson.dumps({**body, **_how_far(progress), "default_window": default.value})
+        origin = body["origin"]
+        if source is default is Source.OUT_OF_TIME:
+            origin = messages.without_traffic(origin)
+        said = {**body, "origin": origin, **_how_far(progress)}
+        return orjson.dumps({**said, "default_window": default.value})
 
     def _told(self, source: Source, asked: Asked, told: Callable[[Window], Body]) -> Body:
         """Say a window's facts, and what is told of it."""
@@ -149,7 +160,11 @@ class Answers:
     def _window(self, source: Source, asked: Asked) -> Window:
         """Give the window that is meant."""
         if source is Source.TRAFFIC:
-            window, _ = counted_window(self._watch, self._store(), asked.traffic_days())
+            chosen = (asked.tipo_laboral, asked.tipo_credito) != (None, None)
+            found, _ = counted_window(
+                self._watch, self._store(), asked.traffic_days(), segments=chosen
+            )
+            window = published(found)
         else:
             window = self._watch.first().between(asked.since, asked.until)
         return window.segment(asked.tipo_laboral, asked.tipo_credito)

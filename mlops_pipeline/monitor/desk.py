@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mlops_pipeline import messages
 from mlops_pipeline.api import errors
 from mlops_pipeline.monitor.answers import Answers
@@ -18,9 +20,10 @@ from mlops_pipeline.watching import Watch
 class Desk:
     """Makes each thing when it is first needed, anew for another model."""
 
-    def __init__(self, database_url: str | None) -> None:
-        """Take the log's address; None: no log is kept."""
+    def __init__(self, database_url: str | None, sign: Callable[[], None]) -> None:
+        """Take the log's address (None: no log is kept), and what is called as work goes on."""
         self._url = database_url
+        self._sign = sign
         self._files: ServedFiles | None = None
         self._store: CountsStore | None = None
         self._answers: Answers | None = None
@@ -42,7 +45,7 @@ class Desk:
         files = self._served(digest)
         if self._answers is None:
             counts = None if self._url is None else self.counts()
-            self._answers = Answers(Watch(ModelDeployment.of(files)), counts)
+            self._answers = Answers(Watch(ModelDeployment.of(files), self._sign), counts)
         return self._answers
 
     def counter(self, digest: str) -> LogCounter:
@@ -71,5 +74,5 @@ class Desk:
     def _served(self, digest: str) -> ServedFiles:
         """Give the files of the model of a digest."""
         if self._files is None or self._files.digest != digest:
-            raise CorruptBundleError(messages.LANE_HAS_NO_SUCH_MODEL)
+            raise CorruptBundleError(messages.MONITOR_HAS_NO_SUCH_MODEL)
         return self._files

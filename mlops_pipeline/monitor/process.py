@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 # Against a thread of niceness 0, one of 10 gets a tenth of the processor (the kernel's weights are
 # 110 and 1,024): no more is taken from predictions, and it is enough to count as fast as they come.
 NICENESS = 10
+
+SIGN_SECONDS = 5.0
 
 Part = tuple[dict[str, Any], bytes]
 Job = dict[str, Any]
@@ -87,6 +90,24 @@ def _refusal(refused: Refused) -> Part:
     return {"status": said.status, "headers": headers}, said.body
 
 
+class Signs:
+    """Says now and then that a long comparison goes on: the service would give it up otherwise.
+
+    The thread beside writes them while the main one waits for it.
+    """
+
+    def __init__(self, stdout: BinaryIO) -> None:
+        """Take where they go."""
+        self._stdout = stdout
+        self._given = time.monotonic()
+
+    def give(self) -> None:
+        """Give a sign, unless one was given a moment ago."""
+        if time.monotonic() - self._given > SIGN_SECONDS:
+            self._given = time.monotonic()
+            frames.write(self._stdout, {frames.PROGRESS: True}, b"")
+
+
 def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer jobs until the input ends."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the service ends its lanes itself
@@ -95,7 +116,7 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
     if first is None:
         return
     configure_logging(first.header["log_level"])
-    desk = Desk(first.header["database_url"])
+    desk = Desk(first.header["database_url"], Signs(stdout).give)
     with ThreadPoolExecutor(1, "monitoring", os.nice, (NICENESS,)) as beside:
         while (asked := frames.read(stdin)) is not None:
             if asked.header["kind"] == handover.KIND:

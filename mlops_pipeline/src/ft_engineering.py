@@ -26,7 +26,7 @@ from mlops_pipeline.src.features.numbers import ARRAYS, FLOAT32_OVERFLOW, SCALAR
 # Rows computed at a time: small enough for the columns to stay in the processor's cache.
 BLOCK_ROWS = 16_384
 
-_CODES: Mapping[str, Mapping[str, float]] = {
+CODES: Mapping[str, Mapping[str, float]] = {
     column.name: {text: float(code) for code, text in enumerate(column.categories)}
     for column in TEXTS
 }
@@ -71,11 +71,11 @@ def _fill(out: NDArray[np.float32], loans: LoanTable) -> None:
 
 def _taken(loans: LoanTable, name: str) -> NDArray[np.float64]:
     """Give a column as it stands, or the codes of a column of texts (NaN for an unknown one)."""
-    if name not in _CODES:
+    if name not in CODES:
         return loans.numbers[name]
     texts = loans.texts[name]
     codes = np.full(len(texts), np.nan)
-    for text, code in _CODES[name].items():
+    for text, code in CODES[name].items():
         codes[texts == text] = code
     return codes
 
@@ -94,7 +94,7 @@ def _scalar(feature: Feature) -> Callable[[Loan], float]:
     name, sources, compute = feature.name, feature.sources, feature.compute
     if compute is None:
         if BY_NAME[name].is_text:
-            codes: Mapping[Any, float] = _CODES[name]
+            codes: Mapping[Any, float] = CODES[name]
             return lambda loan: codes.get(loan[name], math.nan)
         return itemgetter(name)
     if feature.role is Role.CALENDAR:

@@ -14,6 +14,7 @@ from mlops_pipeline.src.registry.ledger import Change, LedgerEntry
 from mlops_pipeline.src.registry.unfinished import discard
 from mlops_pipeline.src.scoring.bundle import Metadata, ModelBundle, from_files, to_files
 from mlops_pipeline.src.scoring.calibration import DecisionRule
+from mlops_pipeline.src.scoring.domain import TrainingDomain
 from mlops_pipeline.src.scoring.scorer import LoanScore, Scorer, Scores
 
 # How parts of a bundle fail that do not fit each other although each one is well-formed.
@@ -196,6 +197,11 @@ class ModelDeployment:
         """Score n loans."""
         return self._scorer.score(loans)
 
-    def predict_one(self, loan: Loan) -> LoanScore:
-        """Score one loan."""
-        return self._scorer.score_one(loan)
+    @property
+    def domain(self) -> TrainingDomain:
+        """What the training loans looked like."""
+        return self._scorer.bundle.domain
+
+    def predict_one(self, loan: Loan, *, silent: bool = False) -> LoanScore:
+        """Score one loan; `silent`: no value of it lies outside `silent_bands`, see there."""
+        return self._scorer.score_one(loan, silent=silent)

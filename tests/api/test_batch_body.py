@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from mlops_pipeline.api import batch_body
 from mlops_pipeline.api.batch_body import read_batch
+from mlops_pipeline.api.batch_wire import as_received
 from mlops_pipeline.api.errors import Refused
 from mlops_pipeline.api.wire import BatchRequest, LoanApplication
 from mlops_pipeline.src.data.convert import loan_from_checked
@@ -78,6 +80,106 @@ def test_what_the_loan_s_model_refuses_is_refused_and_nothing_else(
         places = [error["loc"][:3] for error in refused.value.detail if isinstance(error, dict)]
         assert places
         assert all(place == ["body", "data", 1] for place in places)
+
+
+TOKENS = (
+    b"NaN", b"Infinity", b"1e400", b"-0", b"-0.0", b"01", b"1.", b"+1", b"1e3", b"5e-324",
+    b"9" * 400, b"0.1000000000000000055511151231257827", b"123456789012345678", b"true", b"null",
+    b'"42"', b'""',
+    b'" a "', b'"\\u001f"', b'"\\ud800"', b'"\\u00e9\\ud83d\\ude00"', b'"\xc2\xa0a"', b'"\xff"',
+    b'"a\tb"', b'"' + b"a" * 65 + b'"', b"[]", b"{}", b"[" * 3_000,
+)  # fmt: skip
+PIECES = (
+    *TOKENS,
+    b",",
+    b":",
+    b'"',
+    b"\\",
+    b"}",
+    b"]",
+    b" ",
+    b"\n",
+    b"\x00",
+    b"\xef\xbb\xbf",
+    b"/**/",
+)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> bytes:
+    """Give the body of a batch, as different programs write it, with up to three things odd."""
+    documents = draw(st.lists(possible_documents(), min_size=1, max_size=3))
+    request = {"data": documents, "return_probabilities": draw(st.booleans())}
+    keys = draw(st.permutations(list(request)))
+    separators = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", "\t: ")]))
+    plain = draw(st.booleans())
+    text = json.dumps(
+        {key: request[key] for key in keys}, ensure_ascii=plain, separators=separators
+    )
+    body = text.encode()
+    for _ in range(draw(st.integers(0, 3))):
+        change = draw(st.sampled_from([_value_replaced, _field_repeated, _piece_put]))
+        body = change(draw, body)
+    return body
+
+
+def _value_replaced(draw: st.DrawFn, body: bytes) -> bytes:
+    """Put a token in the place of the first value of a field."""
+    name = draw(st.sampled_from([column.name.encode() for column in COLUMNS]))
+    before, named, rest = body.partition(b'"' + name + b'"')
+    end = min((at for mark in b",}" if (at := rest.find(mark)) >= 0), default=len(rest))
+    colon = rest.find(b":") + 1
+    return before + named + rest[:colon] + draw(st.sampled_from(TOKENS)) + rest[end:]
+
+
+def _field_repeated(draw: st.DrawFn, body: bytes) -> bytes:
+    """Put a field before another one."""
+    name = draw(st.sampled_from([*(column.name for column in COLUMNS), "data", "plazo"])).encode()
+    token = draw(st.sampled_from(TOKENS))
+    places = [at + 1 for at in range(len(body)) if body[at : at + 1] in (b"{", b",")]
+    place = draw(st.sampled_from(places or [0]))
+    return body[:place] + b'"' + name + b'":' + token + b"," + body[place:]
+
+
+def _piece_put(draw: st.DrawFn, body: bytes) -> bytes:
+    """Put a piece in the place of a few bytes."""
+    place = draw(st.integers(0, len(body)))
+    length = draw(st.sampled_from([0, 0, 1, 2, 40]))
+    return body[:place] + draw(st.sampled_from(PIECES)) + body[place + length :]
+
+
+def _outcome(read: Callable[[bytes, int], batch_body.Batch], body: bytes) -> object:
+    """Give what a reader makes of a body, to the last bit."""
+    try:
+        found = read(body, 2)
+    except Refused as refused:
+        return refused.status, refused.detail
+    loans = found.loans
+    numbers = {name: values.tobytes() for name, values in loans.numbers.items()}
+    texts = {name: values.tolist() for name, values in loans.texts.items()}
+    return numbers, texts, loans.seconds.tolist(), loans.lines.tolist(), found.return_probabilities
+
+
+@settings(max_examples=300)
+@given(bodies())
+def test_the_fast_way_and_the_loan_s_own_model_give_the_same_of_any_body(body: bytes) -> None:
+    assert _outcome(read_batch, body) == _outcome(batch_body._worded, body)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("name", ["saldo_mora", "plazo_meses", "tendencia_ingresos"])
+def test_the_two_give_the_same_of_any_token(name: str, token: bytes) -> None:
+    one = json.dumps(document(**{name: 0})).encode()
+    body = (
+        b'{"data":[' + one.replace(f'"{name}": 0'.encode(), f'"{name}": '.encode() + token) + b"]}"
+    )
+    assert token in body
+    assert _outcome(read_batch, body) == _outcome(batch_body._worded, body)
+
+
+def test_a_text_is_logged_as_it_stands_in_the_body() -> None:
+    texts = ['{ "a" : "\\u00e9" }', '{"b":1.50}']
+    assert as_received(f'{{"x":[], "data" : [{texts[0]} ,{texts[1]}]}}'.encode()) == texts
 
 
 def test_a_missing_field_is_named_with_the_loan_s_place() -> None:

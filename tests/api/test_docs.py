@@ -6,12 +6,16 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 
+from mlops_pipeline.api import wire_monitoring
 from mlops_pipeline.api.front import ScoringApi
 from mlops_pipeline.api.hot import MAX_LOAN_BYTES
 from mlops_pipeline.src.data.schema import example_loan
+from mlops_pipeline.src.monitoring.tally_document import part_of
 from tests.api.support import CSV, JSON, Exchange, csv_of, service
 from tests.conftest import Trained
 
@@ -133,3 +137,15 @@ def test_answers_are_of_documented_status_type_and_fields(
         if "$ref" in one and media == "application/json":
             model = document["components"]["schemas"][one["$ref"].rpartition("/")[2]]
             assert set(model["properties"]) == set(answer.json())
+
+
+@pytest.mark.parametrize("name", ["MonitoringDrift", "MonitoringHistory", "MonitoringCounts"])
+def test_examples_of_drift_are_answers(plain: TestClient, name: str) -> None:
+    model: type[BaseModel] = getattr(wire_monitoring, name)
+    [shown] = openapi(plain)["components"]["schemas"][name]["examples"]
+    [example] = model.model_json_schema()["examples"]  # the document leaves what is null out
+    assert set(shown) <= set(example)
+    found = model.model_validate_json(orjson.dumps(example))
+    assert set(model.model_fields) == set(example)
+    if isinstance(found, wire_monitoring.MonitoringCounts):
+        assert part_of(found.parts[0]).tally.counts.tolist() == [12]

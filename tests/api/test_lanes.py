@@ -60,6 +60,20 @@ def test_killed_during_a_job_it_answers_503_once(own: TestClient) -> None:
     assert batch(own).status_code == 200
 
 
+def test_a_system_without_room_for_a_process_is_said_once(
+    own: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("asyncio.create_subprocess_exec", full)
+        answer = batch(own)
+        assert answer.status_code == 503
+        assert answer.json()["detail"] == messages.LANE_ENDED
+    assert batch(own).status_code == 200
+
+
 def test_killed_with_a_large_body_half_handed_over_it_answers_503(own: TestClient) -> None:
     pid = lane_after(own)
     large = {"data": [example_loan()] * 5_000}  # more than a pipe holds

@@ -16,17 +16,18 @@ from pydantic import TypeAdapter
 from mlops_pipeline import messages
 from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.model_deploy import ModelDeployment
-from mlops_pipeline.src.monitoring.documents import CountsDocument
+from mlops_pipeline.src.monitoring.documents import CountsDocument, PartDocument
 from mlops_pipeline.src.monitoring.levels import Level
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+from mlops_pipeline.src.monitoring.published import published
 from mlops_pipeline.src.monitoring.report import load_report
-from mlops_pipeline.src.monitoring.tally_document import part_document
-from mlops_pipeline.watching import Watch
+from mlops_pipeline.src.monitoring.tally_document import part_document, part_of, segment_document
+from mlops_pipeline.watching import Watch, Window
 from tests.api.conftest import Serve
 from tests.api.support import DIGEST, WITH_KEY, database, metric, service
 from tests.conftest import Trained
-from tests.src.monitoring.kept.support import V1, fill
+from tests.src.monitoring.kept.support import V1, fill, records
 from tests.src.monitoring.prediction_log.support import opened
 from tests.support import random_documents
 
@@ -102,7 +103,9 @@ def test_counts_are_drawn_through_the_same_window(
     watch = Watch(ModelDeployment.load(trained.models_dir))
     window = watch.counted(counts)
     direct = watch.log(log, datetime.now(UTC) - timedelta(days=29))
-    assert [*map(part_document, window.parts)] == [*map(part_document, direct.parts)]
+    shown = published(direct)
+    assert [*map(part_document, window.parts)] == [*map(part_document, shown.parts)]
+    assert [*map(segment_document, window.segments)] == [*map(segment_document, shown.segments)]
     some = window.segment("Empleado", None)
     said = client.get("/monitoring/drift?tipo_laboral=Empleado", headers=WITH_KEY).json()
     report = watch.watched(some, Span.DAY).report
@@ -192,6 +195,25 @@ def test_bad_questions_say_what_is_allowed(
     assert answer.status_code == 422
 
 
+def test_a_history_of_too_many_periods_is_refused(
+    traffic: tuple[TestClient, PredictionStore],
+) -> None:
+    client, _ = traffic
+    days = "window=traffic&since=2024-01-01&until=2026-01-01"
+    answer = client.get(f"/monitoring/history?{days}&by=day", headers=WITH_KEY)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["query", "since"]
+    assert "732" in answer.json()["detail"][0]["msg"]
+    assert client.get(f"/monitoring/history?{days}&by=week", headers=WITH_KEY).status_code == 200
+
+
+def test_the_last_day_alone_means_thirty_days(traffic: tuple[TestClient, PredictionStore]) -> None:
+    client, _ = traffic
+    query = "window=traffic&until=2026-03-30"
+    said = client.get(f"/monitoring/drift?{query}", headers=WITH_KEY).json()
+    assert (said["since"], said["until"]) == ("2026-03-01", "2026-03-30")
+
+
 def test_days_without_loans_are_an_answer(traffic: tuple[TestClient, PredictionStore]) -> None:
     client, _ = traffic
     for days in ("since=2031-01-01", "until=2001-01-01", "since=2010-01-01&until=2010-01-01"):
@@ -217,6 +239,7 @@ def test_a_new_installation_has_the_out_of_time_period(
     client = serve(database_url=database(tmp_path), **QUICK)
     said = client.get("/monitoring/drift").json()
     assert said["window"] == said["default_window"] == "out_of_time"
+    assert said["origin"] == messages.without_traffic(messages.OUT_OF_TIME_WINDOW)
     assert said["loans"] == len(trained.run.split.test)
     assert said["pending"] == 0
     counts = client.get("/monitoring/counts").json()
@@ -253,3 +276,78 @@ def test_without_a_model_there_is_nothing_to_compare_with(serve: Serve, tmp_path
         answer = client.get(f"/monitoring/{route}")
         assert answer.status_code == 503
         assert answer.json()["detail"] == messages.NO_PUBLISHED_MODEL
+
+
+def _strange(kind: str) -> list[dict[str, Any]]:
+    """Give loans that are hardly a window, as the service logs them."""
+    loans: list[dict[str, Any]] = [*random_documents(60, 5)]
+    required = {"tipo_laboral", "fecha_prestamo"}
+    changes: dict[str, Callable[[int, dict[str, Any]], dict[str, Any]]] = {
+        "missing": lambda _, loan: {
+            name: loan[name] if name in required else None for name in loan
+        },
+        "constant": lambda _, loan: loans[0] | {"fecha_prestamo": loan["fecha_prestamo"]},
+        "unseen": lambda k, loan: loan | {"tipo_laboral": f"Oficio {k}"},
+        "named": lambda _, loan: loan | {"tipo_laboral": "Pensionado"},
+        "future": lambda _, loan: loan | {"fecha_prestamo": "2099-01-01 00:00:00"},
+    }
+    return [changes[kind](k, loan) for k, loan in enumerate(loans)]
+
+
+@pytest.fixture(scope="module")
+def strange(
+    trained: Trained, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[TestClient, PredictionStore]]:
+    """A service without keys whose log is filled by the tests, each on a day of its own."""
+    url = database(tmp_path_factory.mktemp("strange"))
+    with opened(url) as log, service(trained.models_dir, database_url=url, **QUICK) as client:
+        yield client, log
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "kind", "told"),
+    [
+        (11, "missing", "plazo_meses"),
+        (12, "constant", "plazo_meses"),
+        (13, "unseen", "tipo_laboral"),
+        (14, "named", "Pensionado"),
+        (15, "future", "future_date"),
+    ],
+)
+def test_strange_loans_are_a_clear_answer(
+    strange: tuple[TestClient, PredictionStore], days_ago: int, kind: str, told: str
+) -> None:
+    client, log = strange
+    moment = datetime.now(COLOMBIA) - timedelta(days=days_ago)
+    log.write(records(_strange(kind), int(moment.timestamp() * 1_000)))
+    query = f"drift?window=traffic&since={moment:%Y-%m-%d}&until={moment:%Y-%m-%d}"
+    said = until(client, lambda found: found["loans"] == 60, query)
+    assert said["report"]["level"] in ("naranja", "rojo", "amarillo")
+    text = orjson.dumps([said["report"], said["plan"]]).decode()
+    assert told in text
+    assert "Oficio" not in text  # one client's own text
+
+
+def test_few_loans_are_told_by_their_number_alone(
+    strange: tuple[TestClient, PredictionStore],
+) -> None:
+    client, log = strange
+    moment = datetime.now(COLOMBIA) - timedelta(days=70)
+    log.write(records(random_documents(3, 8), int(moment.timestamp() * 1_000)))
+    days = f"since={moment:%Y-%m-%d}&until={moment:%Y-%m-%d}"
+    counts = until(client, lambda found: loans_of(found) == 3, f"counts?{days}")
+    window = Window("", tuple(part_of(_part(one)) for one in counts["parts"]))
+    assert window.parts[0].tally.counts.sum() == 0
+    assert window.parts[0].tally.first is None
+    said = client.get(f"/monitoring/drift?window=traffic&{days}").json()
+    assert said["loans"] == said["report"]["window"]["loans"] == 3
+    assert said["report"]["level"] == "insuficiente"
+    assert "3" in said["report"]["cause"]
+    drifts = [*said["report"]["variables"], *said["report"]["shown"]]
+    assert {one["known"] for one in drifts} == {0}
+    assert not any(value is not None for one in drifts for value in one["quantiles"]["window"])
+
+
+def _part(document: Any) -> PartDocument:
+    """Read a period's document."""
+    return TypeAdapter(PartDocument).validate_python(document)

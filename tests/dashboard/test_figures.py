@@ -14,12 +14,14 @@ from mlops_pipeline.dashboard.charts_time import wilson
 from mlops_pipeline.dashboard.curves import Sides
 from mlops_pipeline.dashboard.feature_table import as_csv, feature_table
 from mlops_pipeline.dashboard.limits import js_limits, ks_limits
+from mlops_pipeline.dashboard.tabs.general import dials, known_reference
 from mlops_pipeline.dashboard.theme import LEVEL_COLOURS, SYMBOLS
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.grid import CELL_SHARE
 from mlops_pipeline.src.monitoring.levels import ALARM, NOTICE, PSI_BANDS, Level
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.reference import Reference, load_reference
+from mlops_pipeline.src.monitoring.statistics import js_distance, psi_by_chance
 from mlops_pipeline.src.monitoring.variables import SCORE
 from mlops_pipeline.watching import Watch, Watched
 from tests.conftest import Trained
@@ -96,12 +98,40 @@ def test_ks_limits_are_what_chance_exceeds() -> None:
     for limit, share in ((found.yellow, NOTICE), (found.orange, ALARM)):
         assert stats.kstwobign.sf(limit * np.sqrt(800)) == pytest.approx(share, rel=1e-6)
     assert ks_limits(4_000, 0) is None
+    few = ks_limits(4_000, 2)
+    assert few is not None
+    assert few.red == 1.0  # there is no larger statistic
 
 
-def test_js_limits_grow_with_the_psis() -> None:
-    found = js_limits()
+def test_js_limits_grow_with_the_psis_and_with_chance() -> None:
+    found = js_limits(0.04)
     assert 0 < found.yellow < found.orange < found.red < 1
-    assert 8 * np.log(2) * found.red**2 == pytest.approx(PSI_BANDS.red)
+    assert 8 * np.log(2) * found.red**2 == pytest.approx(PSI_BANDS.red + 0.04)
+
+
+def test_chance_alone_does_not_colour_the_distance() -> None:
+    """Two small samples of one population: the distance lies about chance, below yellow."""
+    rng = np.random.default_rng(5)
+    shares = np.full(10, 0.1)
+    pairs = [(rng.multinomial(9_000, shares), rng.multinomial(60, shares)) for _ in range(200)]
+    above = [
+        js_distance(left, right) > js_limits(psi_by_chance(left, right)).yellow
+        for left, right in pairs
+    ]
+    assert np.mean(above) < 0.5
+    assert np.mean([js_distance(*pair) > js_limits(0).yellow for pair in pairs]) > 0.9
+
+
+def test_gauges_know_values_and_have_no_bands_without_a_level(watched: Watched) -> None:
+    report = watched.report
+    unknown = next(one for one in report.variables if one.missing_reference > 0.05)
+    known = known_reference(report, unknown)
+    assert 0 < known < report.reference.loans
+    assert dials(unknown, known)["JS"][1] == js_limits(unknown.psi_by_chance or 0.0)
+    few = replace(unknown, level=Level.INSUFFICIENT)
+    assert all(bands is None for _, bands in dials(few, known).values())
+    drawn = charts.gauge(charts.Dial("PSI", 0.3, None, 1.0)).data[0].gauge
+    assert [one.color for one in drawn.steps] == [LEVEL_COLOURS[Level.INSUFFICIENT]]
 
 
 @pytest.mark.parametrize(("events", "loans"), [(0, 10), (3, 10), (10, 10), (40, 1_000)])

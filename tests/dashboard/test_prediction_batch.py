@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ from mlops_pipeline.dashboard.prediction.batch import BatchJob
 from mlops_pipeline.dashboard.prediction.large_file import Sums, score_large
 from mlops_pipeline.dashboard.prediction.loans_table import first_table
 from mlops_pipeline.dashboard.prediction.results_csv import FIELDS, results_csv
+from mlops_pipeline.dashboard.uploads import Upload
 from mlops_pipeline.src.data.schema import COLUMNS, DATE, example_loan
-from mlops_pipeline.src.errors import InputError
+from mlops_pipeline.src.errors import InputError, UnreadableFileError
 from tests.dashboard.stub_service import StubService, predictions, refusal
 from tests.support import Value, document, random_documents, same_tables, tables_of, write_csv
 
@@ -77,12 +79,23 @@ def test_parquet_is_read_too(tmp_path: Path) -> None:
         ("a.csv", b"x;y\n1;2\n", "separado por"),
         ("../../etc/a.csv", b"x,y\n1,2\n", "A a.csv le faltan columnas"),
         ("a.parquet", b"no", "a.parquet no es un archivo Parquet"),
+        (f"{'largo' * 80}.csv", b"", "largo.csv está vacío"),
+        ("nul\0o.csv", b"x,y\n1,2\n", "o.csv le faltan columnas"),
     ],
 )
 def test_a_file_that_is_none_says_why_without_a_path(name: str, content: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
         sources.read_rows(name, content, 1_000)
-    assert "/tmp" not in str(caught.value)  # noqa: S108
+    assert tempfile.gettempdir() not in str(caught.value)
+
+
+def test_an_upload_lies_on_the_disk_under_a_name_of_our_own() -> None:
+    upload = Upload.of("../cartera.PARQUET", io.BytesIO(b"loans"))
+    with upload.on_disk() as path:
+        assert (path.name, path.read_bytes()) == ("carga.parquet", b"loans")
+    assert not path.parent.exists()
+    with pytest.raises(InputError, match=r"^cartera\.PARQUET no sirve$"), upload.on_disk() as path:
+        raise UnreadableFileError(f"{path} no sirve")
 
 
 def test_a_long_file_is_not_kept_in_memory(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import httpx
@@ -9,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard.prediction import asking, sources
+from mlops_pipeline.dashboard.prediction import asking, many_loans, parts, sources
 from mlops_pipeline.dashboard.prediction.form import field_key
+from mlops_pipeline.dashboard.prediction.loans_table import first_table
 from mlops_pipeline.src.data.schema import COLUMNS, example_loan
 from tests.dashboard.stub_service import MODEL_INFO, VERSION, StubService, predictions, refusal
 from tests.support import document, write_csv
@@ -95,7 +97,9 @@ def test_a_prediction_is_shown_with_all_that_the_service_said() -> None:
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_without_a_threshold_the_decision_is_shown_and_it_is_asked_for_again() -> None:
+def test_a_threshold_that_the_service_does_not_say_is_not_asked_for_at_each_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     service = StubService()
     service.handler = lambda r: (
         refusal(503, "no") if r.url.path == "/model/info" else predictions([0.95], [])
@@ -104,7 +108,13 @@ def test_without_a_threshold_the_decision_is_shown_and_it_is_asked_for_again() -
     assert messages.NO_THRESHOLD in shown(app)
     service.handler = None
     app.run()
+    assert messages.NO_THRESHOLD in shown(app)
+    assert len(service.asked) == 2
+    monkeypatch.setattr(parts, "ASK_AGAIN_SECONDS", 0.0)
+    app.run()
     assert "Umbral de decisión: 90,00 %" in shown(app)
+    app.run()
+    assert len(service.asked) == 3
 
 
 def test_clicks_in_a_row_predict_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +147,21 @@ def test_what_is_wrong_is_marked_and_nothing_is_sent_or_lost() -> None:
     assert not any(":red" in one.label for one in app.text_input)
 
 
+@pytest.mark.parametrize("button", ["pred_ejemplo", "pred_vaciar"])
+def test_another_loan_in_the_form_takes_what_was_said_of_the_one_before_away(button: str) -> None:
+    app = predicted(opened(StubService()))
+    assert app.success
+    press(app, button)
+    assert not app.success
+    assert messages.PREDICTION_ID not in shown(app)
+    app.text_input(key=field_key("edad_cliente")).set_value("17")
+    press(app, "pred_predecir")
+    assert app.error
+    press(app, button)
+    assert not app.error
+    assert not any(":red" in one.label for one in app.text_input)
+
+
 def test_fields_that_the_service_refuses_are_marked_beside_their_labels() -> None:
     detail = [{"type": "x", "loc": ["body", "edad_cliente"], "msg": "no se admite hoy"}]
     app = predicted(opened(StubService([refusal(422, detail)])))
@@ -157,7 +182,10 @@ def test_fields_that_the_service_refuses_are_marked_beside_their_labels() -> Non
     ],
 )
 def test_trouble_is_explained_the_form_is_kept_and_it_works_again(
-    failure: httpx.Response | type[httpx.RequestError], kind: str, said: str
+    failure: httpx.Response | type[httpx.RequestError],
+    kind: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     service = StubService([failure])
     app = predicted(opened(service))
@@ -168,7 +196,7 @@ def test_trouble_is_explained_the_form_is_kept_and_it_works_again(
     assert service.asked[0].headers["X-Request-ID"] in shown(app)
     assert app.text_input(key=field_key("capital_prestado")).value == "3.000.000"
     service.fails = []
-    app.text_input(key=field_key("edad_cliente")).set_value("43")
+    monkeypatch.setattr(asking, "WAITING_CLICK_SECONDS", 0.0)
     press(app, "pred_predecir")
     assert not app.error
     assert decided(app) == messages.PAYS_ON_TIME
@@ -209,6 +237,25 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {one.label: str(one.value) for one in app.metric}
 
 
+def risk_share(app: AppTest) -> str:
+    """Give the share that stands under the loans at risk."""
+    return next(str(one.delta) for one in app.metric if one.label == messages.SUMMARY_RISK)
+
+
+def no_upload(app: AppTest) -> AppTest:
+    """Take the upload away, as a change of tab does."""
+    app.file_uploader(key="prediccion_archivo").set_value(None).run()
+    assert not app.exception
+    return app
+
+
+def from_where(app: AppTest, origin: str) -> AppTest:
+    """Choose a file or the table."""
+    app.segmented_control(key="prediccion_origen").set_value(origin).run()
+    assert not app.exception
+    return app
+
+
 def test_a_file_is_scored_and_summed_up(three_rows: bytes) -> None:
     service = StubService()
     app = upload(opened(service, messages.MANY_LOANS), three_rows)
@@ -217,17 +264,21 @@ def test_a_file_is_scored_and_summed_up(three_rows: bytes) -> None:
     assert metrics(app) == {
         messages.SUMMARY_ROWS: "3",
         messages.SUMMARY_PREDICTED: "2",
-        messages.SUMMARY_RISK: "1 (50,0 %)",
+        messages.SUMMARY_RISK: "1",
         messages.SUMMARY_REFUSED: "1",
         messages.SUMMARY_MEDIAN: "60,0 %",
     }
+    assert risk_share(app) == "50,0 %"
     assert len(app.get("plotly_chart")) == 1
     assert app.dataframe[0].value["Línea"].tolist() == ["3"]
     assert [one.key for one in app.button] == ["pred_otra"]  # no button is left to click twice
     press(app, "pred_otra")
     assert len(service.posted) == 1
+    assert messages.earlier_results("cartera.csv") in shown(app)
+    assert metrics(app)[messages.SUMMARY_PREDICTED] == "2"
     press(app, "pred_puntuar")
     assert len(service.posted) == 2
+    assert messages.earlier_results("cartera.csv") not in shown(app)
 
 
 def test_a_batch_that_stops_goes_on_where_it_stopped(three_rows: bytes) -> None:
@@ -250,6 +301,8 @@ def test_a_file_that_is_none_is_explained_and_the_next_one_works(
 ) -> None:
     app = upload(opened(StubService(), messages.MANY_LOANS), content)
     assert said in app.error[0].value
+    assert "cartera.csv" in app.error[0].value
+    assert tempfile.gettempdir() not in shown(app)
     upload(app, three_rows)
     assert not app.error
 
@@ -289,17 +342,82 @@ def test_a_large_file_goes_to_the_service_whole(
     service.fails = []
     press(app, "pred_puntuar")
     assert service.asked[1].content == three_rows
-    assert metrics(app)[messages.SUMMARY_RISK] == "1 (50,0 %)"
-    assert [one.key for one in app.button] == ["pred_otra"]
+    assert (metrics(app)[messages.SUMMARY_RISK], risk_share(app)) == ("1", "50,0 %")
+    press(app, "pred_otra")
+    assert metrics(app)[messages.SUMMARY_ROWS] == "3"  # of before, until there is something newer
+    no_upload(app)
+    assert messages.upload_again("cartera.csv") in shown(app)
+    assert messages.earlier_results("cartera.csv") in shown(app)
+    assert metrics(app)[messages.SUMMARY_ROWS] == "3"
+    assert not app.button
+    upload(app, three_rows)
+    press(app, "pred_puntuar")
+    assert [one.url.path for one in service.asked].count("/predict/file") == 3
+    assert messages.earlier_results("cartera.csv") not in shown(app)
+    no_upload(app)
+    assert metrics(app)[messages.SUMMARY_ROWS] == "3"
+    assert not app.button  # the results cannot be cleared where the file is no more
 
 
 def test_a_table_is_scored_too() -> None:
     service = StubService()
-    app = opened(service, messages.MANY_LOANS)
-    app.segmented_control(key="prediccion_origen").set_value(messages.FROM_TABLE).run()
+    app = from_where(opened(service, messages.MANY_LOANS), messages.FROM_TABLE)
     press(app, "pred_puntuar")
     assert service.posted[0]["data"] == [example_loan()]
     assert metrics(app)[messages.SUMMARY_PREDICTED] == "1"
+
+
+def test_a_look_at_the_table_keeps_a_scored_file(three_rows: bytes) -> None:
+    service = StubService()
+    app = press(upload(opened(service, messages.MANY_LOANS), three_rows), "pred_puntuar")
+    from_where(app, messages.FROM_TABLE)
+    assert not app.metric
+    press(app, "pred_puntuar")
+    assert metrics(app)[messages.SUMMARY_ROWS] == "1"
+    from_where(app, messages.FROM_FILE)
+    assert metrics(app)[messages.SUMMARY_ROWS] == "3"
+    assert len(service.posted) == 2
+
+
+@pytest.mark.parametrize("content", [None, b"\x00\x01"])
+def test_another_file_takes_no_results_away_before_it_has_its_own(
+    content: bytes | None, three_rows: bytes
+) -> None:
+    service = StubService()
+    app = press(upload(opened(service, messages.MANY_LOANS), three_rows), "pred_puntuar")
+    upload(app, content or b"\n".join(three_rows.splitlines()[:2]), "otra.csv")
+    assert bool(app.error) == (content is not None)
+    assert messages.earlier_results("cartera.csv") in shown(app)
+    assert metrics(app)[messages.SUMMARY_ROWS] == "3"
+    if content is None:
+        press(app, "pred_puntuar")
+        assert metrics(app)[messages.SUMMARY_ROWS] == "1"
+
+
+def edited(app: AppTest, monkeypatch: pytest.MonkeyPatch, **values: object) -> AppTest:
+    """Edit the table's loan; `AppTest` cannot write into its cells."""
+    monkeypatch.setattr(many_loans, "draw_table", lambda _: first_table().assign(**values))
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_an_edited_cell_keeps_the_table_s_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = StubService()
+    app = from_where(opened(service, messages.MANY_LOANS), messages.FROM_TABLE)
+    press(app, "pred_puntuar")
+    before = metrics(app)
+    for impossible in (False, True):
+        edited(app, monkeypatch, edad_cliente=17 if impossible else 95)
+        assert messages.earlier_results(messages.TABLE_NAME) in shown(app)
+        assert len(app.warning) == impossible
+        assert {**metrics(app), **before} == metrics(app)
+    edited(app, monkeypatch)  # as it was
+    assert messages.earlier_results(messages.TABLE_NAME) not in shown(app)
+    assert metrics(app) == before
+    press(edited(app, monkeypatch, edad_cliente=95), "pred_puntuar")
+    assert len(service.posted) == 2
+    assert metrics(app)[messages.SUMMARY_MEDIAN] == "95,0 %"
 
 
 # --- an earlier prediction -------------------------------------------------------------------

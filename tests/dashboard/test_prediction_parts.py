@@ -133,14 +133,24 @@ def test_another_loan_or_another_service_is_asked_at_once(address: str, age: int
     assert len(service.asked) == 2
 
 
-def test_a_double_click_on_a_request_that_timed_out_asks_once() -> None:
+def test_a_click_that_waited_for_a_request_that_timed_out_asks_nothing() -> None:
     service = StubService([httpx.ReadTimeout])
     first = ask(service.client, "a", example_loan(), None, lambda: 1.0)
     assert first.trouble is not None
     sent = service.asked[0].headers["X-Request-ID"]
     assert first.trouble.request_id == sent
-    assert ask(service.client, "a", example_loan(), first, lambda: 2.0) is first
+    assert ask(service.client, "a", example_loan(), first, lambda: 1.1) is first
     assert len(service.asked) == 1
+    service.fails = []
+    assert ask(service.client, "a", example_loan(), first, lambda: 1.5).prediction is not None
+
+
+def test_what_failed_is_sent_again_at_once() -> None:
+    service = StubService([httpx.ConnectError])
+    first = ask(service.client, "a", example_loan(), None, lambda: 1.0)
+    service.fails = []
+    assert ask(service.client, "a", example_loan(), first, lambda: 1.0).prediction is not None
+    assert len(service.asked) == 2
 
 
 def test_the_threshold_is_that_of_the_model_that_answered() -> None:

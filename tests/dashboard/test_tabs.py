@@ -246,3 +246,13 @@ def test_an_address_that_is_none_is_explained(
     app = page(monkeypatch, trained.models_dir)
     app.text_input(key="api_address").set_value("ftp://otro")
     assert messages.LIGHTS["wrong_address"] in texts(opened(app))
+
+
+def test_a_setting_that_is_not_allowed_is_named_on_the_page(
+    monkeypatch: pytest.MonkeyPatch, trained: Trained
+) -> None:
+    app = page(monkeypatch, trained.models_dir, "localhost:8000")
+    (said,) = [one.value for one in app.error]
+    assert "API_URL" in said
+    assert "localhost:8000" in said
+    assert not app.tabs

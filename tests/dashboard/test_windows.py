@@ -12,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 from mlops_pipeline import messages
 from mlops_pipeline.api.keys import new_key
 from mlops_pipeline.dashboard import traffic
+from mlops_pipeline.src.data.schema import HEADER, TARGET
 from tests.conftest import Trained
 from tests.dashboard.pages import heading, metric, on_tab, opened, page, texts
 from tests.servers import Server, serving, wait_until
-from tests.support import Value, document, random_documents
+from tests.support import Value, document, random_documents, write_csv
 
 pytestmark = pytest.mark.e2e
 TRAFFIC = messages.SOURCES["trafico"]
@@ -62,6 +63,7 @@ def test_traffic_from_none_to_enough(
     _fresh_page(app)
     assert metric(app, messages.KPI_LOANS) == "3"
     assert "insuficiente" in texts(app).casefold()
+    assert metric(app, messages.KPI_DRIFTING) == metric(app, messages.KPI_SHARE) == "—"
     for tab in messages.TABS[:5]:
         assert heading(on_tab(app, tab)) == tab
     automatic = page(monkeypatch, trained.models_dir, server.url)
@@ -104,6 +106,20 @@ def test_a_file_is_compared(
     app.file_uploader(key="upload").set_value(("cartera.csv", content, "text/csv"))
     assert metric(opened(app), messages.KPI_LOANS) == "400"
     assert "cartera.csv" in texts(app)
+    on_tab(app, messages.TAB_TIME)
+    assert messages.LATE_EXPLAINED in texts(app)
+    assert messages.NO_OUTCOMES not in texts(app)
+
+
+def test_a_file_without_outcomes_says_so(
+    monkeypatch: pytest.MonkeyPatch, trained: Trained, tmp_path: Path
+) -> None:
+    columns = [name for name in HEADER if name != TARGET]
+    path = write_csv(tmp_path / "a.csv", random_documents(60, 5), [""] * 60, columns)
+    app = page(monkeypatch, trained.models_dir, ventana=FILE)
+    app.file_uploader(key="upload").set_value(("sin.csv", path.read_bytes(), "text/csv"))
+    on_tab(opened(app), messages.TAB_TIME)
+    assert messages.NO_OUTCOMES in texts(app)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"a;b\n1;2\n"])

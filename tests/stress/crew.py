@@ -6,18 +6,24 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
-
-from tests.stress.support import Service
+from typing import Protocol
 
 Work = Callable[[HTTPConnection], None]
 
 _LONGEST_REQUEST = 90  # seconds
 
 
+class Reached(Protocol):
+    """What can be asked: a service, wherever it runs."""
+
+    def connection(self) -> HTTPConnection:
+        """Give a connection that is not open yet."""
+
+
 class Crew:
     """One thread for each work, which does it over and over until the block ends."""
 
-    def __init__(self, service: Service, works: Sequence[Work]) -> None:
+    def __init__(self, service: Reached, works: Sequence[Work]) -> None:
         self._service = service
         self._stop = threading.Event()
         self._failed: list[BaseException] = []

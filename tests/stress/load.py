@@ -13,8 +13,8 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
 
-from tests.stress.crew import Crew, Work
-from tests.stress.support import JSON_BODY, Reply, Service, ask, number_of, numbered_loan, wait_for
+from tests.stress.crew import Crew, Reached, Work
+from tests.stress.support import JSON_BODY, Reply, ask, number_of, numbered_loan, wait_for
 
 _AFTER_AN_ERROR = 0.02  # seconds
 
@@ -42,7 +42,7 @@ class Load:
     """Threads: `singles` send one loan at a time, `batches` send `size` loans at a time."""
 
     def __init__(
-        self, service: Service, singles: int = 6, batches: int = 1, size: int = 300
+        self, service: Reached, singles: int = 6, batches: int = 1, size: int = 300
     ) -> None:
         self.acknowledged: dict[str, Acknowledged] = {}
         self.twice: list[str] = []

@@ -11,8 +11,11 @@ from mlops_pipeline.client import ModelInfo, Prediction, ScoringClient, ServiceE
 from mlops_pipeline.dashboard.prediction.fields import Document
 from mlops_pipeline.dashboard.prediction.troubles import Trouble, trouble_of
 
-# The same loan sent again so soon (seconds after the answer) is a double click.
+# The same loan sent again so soon (seconds after the answer) is a double click. A failure is seen
+# and tried again at once: there only a click counts that waited while the request timed out, for
+# the service may have taken that one.
 DOUBLE_CLICK_SECONDS = 2.0
+WAITING_CLICK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,15 @@ class Outcome:
     def answers(self, address: str, document: Document, now: float) -> bool:
         """Tell whether this is what a double click on the same loan asks for."""
         is_same = (self.address, self.document) == (address, document)
-        return is_same and now - self.finished < DOUBLE_CLICK_SECONDS
+        return is_same and now - self.finished < self._seconds
+
+    @property
+    def _seconds(self) -> float:
+        """How long after it the same loan is not sent."""
+        if self.prediction is not None:
+            return DOUBLE_CLICK_SECONDS
+        is_open = self.trouble is not None and self.trouble.kind == "timeout"
+        return WAITING_CLICK_SECONDS if is_open else 0.0
 
 
 def new_request_id() -> str:

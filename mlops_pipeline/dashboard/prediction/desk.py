@@ -13,10 +13,9 @@ import streamlit as st
 
 from mlops_pipeline.client import LoggedPrediction
 from mlops_pipeline.dashboard.prediction.asking import Outcome
-from mlops_pipeline.dashboard.prediction.batch import BatchJob
 from mlops_pipeline.dashboard.prediction.fields import Value
-from mlops_pipeline.dashboard.prediction.large_file import ScoredLarge
 from mlops_pipeline.dashboard.prediction.troubles import Trouble
+from mlops_pipeline.dashboard.prediction.work import Bench
 
 _KEY = "prediccion_mesa"
 
@@ -30,34 +29,28 @@ class Desk:
         wanted: a loan to be predicted in this run.
         outcome: what became of the last one that was sent.
         thresholds: of the models that were met, by version.
-        source: what the batch was read from: an upload's id, or a fingerprint of the table.
-        source_trouble: why it could not be read.
-        table: the edited table, as it was last seen.
+        asked: when a service that said no threshold was asked, by version (`time.monotonic`).
+        file: the loans that came from a file.
+        table: those that came from the table.
+        edited: the table, as it was last seen.
 
     """
 
     reasons: dict[str, str] = field(default_factory=dict)
     wanted: dict[str, Value] | None = None
     outcome: Outcome | None = None
-    thresholds: dict[str, float | None] = field(default_factory=dict)
-    source: str | None = None
-    source_trouble: str | None = None
-    is_large: bool = False
-    job: BatchJob | None = None
-    large: ScoredLarge | None = None
-    batch_trouble: Trouble | None = None
-    table: pd.DataFrame | None = None
+    thresholds: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
+    file: Bench = field(default_factory=Bench)
+    table: Bench = field(default_factory=Bench)
+    edited: pd.DataFrame | None = None
     looked_up: LoggedPrediction | None = None
     look_up_trouble: Trouble | None = None
 
-    def take_source(self, source: str) -> None:
-        """Start anew with another file or table."""
-        self.source = source
-        self.source_trouble = None
-        self.is_large = False
-        self.job = None
-        self.large = None
-        self.batch_trouble = None
+    def forget_loan(self) -> None:
+        """Forget what was found out about the form's loan."""
+        self.reasons = {}
+        self.wanted = self.outcome = None
 
 
 def desk() -> Desk:

@@ -9,6 +9,7 @@ import streamlit as st
 from mlops_pipeline import messages
 from mlops_pipeline.dashboard.drawing import on_primary
 from mlops_pipeline.dashboard.prediction import fields
+from mlops_pipeline.dashboard.prediction.desk import desk
 from mlops_pipeline.dashboard.prediction.fields import Value
 from mlops_pipeline.src.data.schema import BY_NAME, COLUMNS, Column, Kind, example_loan
 
@@ -27,6 +28,12 @@ def fill(values: Mapping[str, Value]) -> None:
         st.session_state[field_key(column.name)] = text if column.is_text else text or ""
 
 
+def fill_anew(values: Mapping[str, Value]) -> None:
+    """Put another loan into the form; what was said of the one before goes with it."""
+    fill(values)
+    desk().forget_loan()
+
+
 def texts() -> dict[str, str | None]:
     """Give what the form's fields say now."""
     return {c.name: st.session_state.get(field_key(c.name)) for c in COLUMNS}
@@ -42,8 +49,10 @@ def draw_form(reasons: Mapping[str, str], submit: Callable[[], None]) -> None:
     """
     st.markdown(messages.FORM_INTRO)
     with st.container(horizontal=True):
-        st.button(messages.USE_EXAMPLE, on_click=fill, args=(example_loan(),), key="pred_ejemplo")
-        st.button(messages.CLEAR_FORM, on_click=fill, args=({},), key="pred_vaciar")
+        st.button(
+            messages.USE_EXAMPLE, on_click=fill_anew, args=(example_loan(),), key="pred_ejemplo"
+        )
+        st.button(messages.CLEAR_FORM, on_click=fill_anew, args=({},), key="pred_vaciar")
     with st.form("prediccion_formulario", enter_to_submit=False):
         for group, names in fields.GROUPS.items():
             st.markdown(f"**{messages.FIELD_GROUPS[group]}**")

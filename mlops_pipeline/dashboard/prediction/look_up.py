@@ -13,7 +13,7 @@ from mlops_pipeline.dashboard.drawing import on_primary
 from mlops_pipeline.dashboard.prediction import fields, parts
 from mlops_pipeline.dashboard.prediction.asking import new_request_id
 from mlops_pipeline.dashboard.prediction.desk import Desk, desk
-from mlops_pipeline.dashboard.prediction.form import fill
+from mlops_pipeline.dashboard.prediction.form import fill_anew
 from mlops_pipeline.dashboard.prediction.troubles import bad_address, trouble_of
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.data.schema import BY_NAME
@@ -81,9 +81,11 @@ def _draw_found(found: LoggedPrediction) -> None:
     )
     st.dataframe(inputs_table(found.inputs), hide_index=True)
     if BY_NAME.keys() & found.inputs.keys():
-        st.button(
+        moved = st.button(
             messages.FILL_FORM, on_click=_to_form, args=(dict(found.inputs),), key="pred_llevar"
         )
+        if moved:
+            st.rerun()  # this fragment alone was drawn anew; the form stands outside it
 
 
 def inputs_table(inputs: Mapping[str, object]) -> pd.DataFrame:
@@ -111,7 +113,5 @@ def _in_words(name: str, value: object) -> str:
 
 def _to_form(inputs: dict[str, fields.Value]) -> None:
     """Put a logged loan into the form and open it."""
-    fill({name: inputs.get(name) for name in BY_NAME})
-    mine = desk()
-    mine.reasons, mine.outcome = {}, None
+    fill_anew({name: inputs.get(name) for name in BY_NAME})
     st.session_state[WAY_KEY] = messages.ONE_LOAN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -17,14 +18,14 @@ from mlops_pipeline.dashboard.prediction.desk import Desk, desk
 from mlops_pipeline.dashboard.prediction.large_file import score_large
 from mlops_pipeline.dashboard.prediction.loans_table import draw_table
 from mlops_pipeline.dashboard.prediction.many_results import (
-    draw_download,
     draw_job_download,
     draw_job_results,
+    draw_large_download,
     draw_large_results,
 )
 from mlops_pipeline.dashboard.prediction.troubles import bad_address, trouble_of
+from mlops_pipeline.dashboard.prediction.work import Bench, Work
 from mlops_pipeline.dashboard.view import View
-from mlops_pipeline.src.errors import InputError
 
 
 @st.fragment
@@ -39,18 +40,15 @@ def draw_many_loans(view: View) -> None:
         key="prediccion_origen",
         persist_state="session",
     )
-    upload = _draw_upload(mine) if origin == messages.FROM_FILE else None
     if origin == messages.FROM_TABLE:
         _draw_table_source(mine)
-    if mine.source_trouble is not None:
-        st.error(mine.source_trouble, icon=":material/error:")
-    if mine.is_large:
-        _draw_large(view, mine, upload)
-    elif mine.job is not None:
-        _draw_job(view, mine, mine.job)
+        _draw_work(view, mine, mine.table, None)
+    else:
+        upload = _draw_upload(mine.file)
+        _draw_work(view, mine, mine.file, upload)
 
 
-def _draw_upload(mine: Desk) -> UploadedFile | None:
+def _draw_upload(bench: Bench) -> UploadedFile | None:
     """Draw the upload; a new file is read once."""
     st.caption(messages.batch_limits(PIECE, sources.MAX_ROWS))
     upload = st.file_uploader(messages.UPLOAD_LOANS, ["csv", "parquet"], key="prediccion_archivo")
@@ -62,62 +60,75 @@ def _draw_upload(mine: Desk) -> UploadedFile | None:
         on_click="ignore",
         icon=":material/download:",
     )
-    if upload is not None and upload.file_id != mine.source:
+    if upload is not None and upload.file_id != bench.source:
         with st.spinner(messages.READING_FILE):
-            _take(mine, upload.file_id, upload.name, upload.getbuffer())
+            _give(bench, upload.file_id, Path(upload.name).name, upload.getbuffer())
     return upload
 
 
 def _draw_table_source(mine: Desk) -> None:
-    """Draw the table; its loans become a job when the button is clicked."""
+    """Draw the table; its loans are sent when the button is clicked."""
     st.caption(messages.TABLE_INTRO)
-    mine.table = draw_table(mine.table)
-    content = sources.table_csv(mine.table.to_dict("records"))
-    source = hashlib.sha256(content).hexdigest()
-    if source != mine.source:
-        _take(mine, source, messages.TABLE_NAME, content)
+    mine.edited = draw_table(mine.edited)
+    content = sources.table_csv(mine.edited.to_dict("records"))
+    _give(mine.table, hashlib.sha256(content).hexdigest(), messages.TABLE_NAME, content)
 
 
-def _take(mine: Desk, source: str, name: str, content: bytes | memoryview) -> None:
-    """Read a new source's rows."""
-    try:
-        rows = sources.read_rows(name, content, sources.MAX_ROWS)
-    except InputError as error:
-        mine.take_source(source)
-        mine.source_trouble = str(error)
+def _give(bench: Bench, source: str, name: str, content: bytes | memoryview) -> None:
+    """Lay a file or table on the bench, if it does not lie there."""
+    bench.give(source, lambda: Work.read(source, name, content))
+
+
+def _draw_work(view: View, mine: Desk, bench: Bench, upload: UploadedFile | None) -> None:
+    """Draw what was given last, and the results that it has not replaced."""
+    work = bench.given
+    if work is None:
         return
-    mine.take_source(source)
-    mine.is_large = rows is None
-    if rows is not None and len(rows):
-        mine.job = BatchJob.of(name, rows)
-    elif rows is not None:
-        mine.source_trouble = messages.NO_ROWS
+    if work.unread is not None:
+        st.error(work.unread, icon=":material/error:")
+    elif work.job is not None:
+        _draw_job(view, mine, bench, work, work.job)
+    else:
+        _draw_large(view, mine, bench, work, upload)
+    if bench.kept is not None:
+        _draw_kept(view, mine, bench.kept)
 
 
-def _draw_job(view: View, mine: Desk, job: BatchJob) -> None:
+def _draw_kept(view: View, mine: Desk, kept: Work) -> None:
+    """Draw earlier results."""
+    st.caption(messages.earlier_results(kept.name))
+    if kept.job is not None:
+        draw_job_download(kept.job, "pred_descargar_anterior")
+        draw_job_results(kept.job, _threshold(view, mine, kept.job.versions))
+    elif kept.large is not None:
+        draw_large_download(kept.large, "pred_descargar_anterior")
+        draw_large_results(kept.large, _threshold(view, mine, kept.large.sums.versions))
+
+
+def _draw_job(view: View, mine: Desk, bench: Bench, work: Work, job: BatchJob) -> None:
     """Draw a job: what is to be sent, the button, what came."""
     if not job.done:
         st.markdown(messages.loans_to_send(job.wanted, len(job.rows.rejected)))
     if not job.wanted:
         st.warning(messages.ALL_ROWS_REFUSED)
-    if mine.batch_trouble is not None:
-        parts.draw_trouble(mine.batch_trouble, messages.batch_stopped(job.done, job.wanted))
+    if work.stopped is not None:
+        parts.draw_trouble(work.stopped, messages.batch_stopped(job.done, job.wanted))
     if not job.is_complete:
         label = messages.GO_ON if job.done else messages.SCORE_LOANS
         if st.button(on_primary(label), type="primary", key="pred_puntuar"):
-            _run(view, mine, job)
+            _run(view, work, job)
             st.rerun()  # the button and the messages above are those of before
     if job.done or not job.wanted:
         with st.container(horizontal=True):
             draw_job_download(job)
-            if job.is_complete and job.wanted:
-                _draw_again()
+            if work.is_finished:
+                _draw_again(bench)
         draw_job_results(job, _threshold(view, mine, job.versions))
 
 
-def _run(view: View, mine: Desk, job: BatchJob) -> None:
+def _run(view: View, work: Work, job: BatchJob) -> None:
     """Send what is left, piece by piece, until all is answered or something goes wrong."""
-    mine.batch_trouble = None
+    work.stopped = None
     progress = st.progress(0.0)
     try:
         with view.client(parts.MANY_LOANS_SECONDS) as service:
@@ -127,45 +138,42 @@ def _run(view: View, mine: Desk, job: BatchJob) -> None:
                 )
                 job.step(service)
     except ServiceError as error:
-        mine.batch_trouble = trouble_of(error)
+        work.stopped = trouble_of(error)
     except ValueError as error:
-        mine.batch_trouble = bad_address(error)
+        work.stopped = bad_address(error)
 
 
-def _draw_again() -> None:
-    """Offer to start anew: a click forgets the answers, and another one sends the loans."""
+def _draw_again(bench: Bench) -> None:
+    """Offer to start anew: another click sends the loans, and the results stay until then."""
     st.button(
-        messages.SCORE_AGAIN, help=messages.SCORE_AGAIN_HELP, on_click=_again, key="pred_otra"
+        messages.SCORE_AGAIN, help=messages.SCORE_AGAIN_HELP, on_click=bench.again, key="pred_otra"
     )
 
 
-def _again() -> None:
-    """Forget a finished job's answers, so that its loans can be sent once more."""
-    mine = desk()
-    if mine.job is not None and mine.job.is_complete:
-        mine.job = BatchJob.of(mine.job.name, mine.job.rows)
-    mine.large = None
-
-
-def _draw_large(view: View, mine: Desk, upload: UploadedFile | None) -> None:
-    """Draw a file that goes to the service whole."""
-    if mine.batch_trouble is not None:
-        parts.draw_trouble(mine.batch_trouble, messages.file_stopped())
-    if mine.large is not None:
+def _draw_large(
+    view: View, mine: Desk, bench: Bench, work: Work, upload: UploadedFile | None
+) -> None:
+    """Draw a file that goes to the service whole; where it is gone, ask for it again."""
+    if work.stopped is not None:
+        parts.draw_trouble(work.stopped, messages.file_stopped())
+    if upload is None:
+        st.info(messages.upload_again(work.name))
+    if work.large is not None:
         with st.container(horizontal=True):
-            draw_download(mine.large.content, mine.large.name, messages.PREPARING_LARGE_DOWNLOAD)
-            _draw_again()
-        draw_large_results(mine.large, _threshold(view, mine, mine.large.sums.versions))
+            draw_large_download(work.large)
+            if upload is not None:
+                _draw_again(bench)
+        draw_large_results(work.large, _threshold(view, mine, work.large.sums.versions))
     elif upload is not None:
         st.info(messages.large_file(sources.MAX_ROWS))
         if st.button(on_primary(messages.SCORE_LOANS), type="primary", key="pred_puntuar"):
-            _run_large(view, mine, upload)
+            _run_large(view, work, upload)
             st.rerun()
 
 
-def _run_large(view: View, mine: Desk, upload: UploadedFile) -> None:
+def _run_large(view: View, work: Work, upload: UploadedFile) -> None:
     """Send a file and keep its results."""
-    mine.batch_trouble = None
+    work.stopped = None
     request_id = new_request_id()
     upload.seek(0)
     place = st.empty()
@@ -176,11 +184,11 @@ def _run_large(view: View, mine: Desk, upload: UploadedFile) -> None:
 
     try:
         with view.client(parts.MANY_LOANS_SECONDS) as service:
-            mine.large = score_large(service, upload.name, upload, request_id, progress)
+            work.large = score_large(service, work.name, upload, request_id, progress)
     except ServiceError as error:
-        mine.batch_trouble = trouble_of(error, request_id)
+        work.stopped = trouble_of(error, request_id)
     except ValueError as error:
-        mine.batch_trouble = bad_address(error)
+        work.stopped = bad_address(error)
 
 
 def _threshold(view: View, mine: Desk, versions: set[str]) -> float | None:

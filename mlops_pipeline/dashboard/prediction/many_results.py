@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +14,8 @@ from mlops_pipeline.dashboard.prediction.batch import Answer, BatchJob, ResultRo
 from mlops_pipeline.dashboard.prediction.figures import ScoreCounts, score_histogram
 from mlops_pipeline.dashboard.prediction.large_file import SHOWN_ROWS, Row, ScoredLarge
 from mlops_pipeline.dashboard.prediction.results_csv import in_words, results_csv
+
+DOWNLOAD_KEY = "pred_descargar"
 
 
 def draw_job_results(job: BatchJob, threshold: float | None) -> None:
@@ -49,14 +52,14 @@ def _draw(
     """Show figures, distribution and first rows."""
     at_risk = int(scores.risk.sum())
     with st.container(horizontal=True):
-        for name, value in (
-            (messages.SUMMARY_ROWS, messages.number(rows)),
-            (messages.SUMMARY_PREDICTED, messages.number(scores.loans)),
-            (messages.SUMMARY_RISK, messages.share_at_risk(at_risk, scores.loans)),
-            (messages.SUMMARY_REFUSED, messages.number(rows - scores.loans)),
-            (messages.SUMMARY_MEDIAN, "—" if median is None else messages.percent(median)),
+        for name, value, share in (
+            (messages.SUMMARY_ROWS, messages.number(rows), None),
+            (messages.SUMMARY_PREDICTED, messages.number(scores.loans), None),
+            (messages.SUMMARY_RISK, messages.number(at_risk), _share(at_risk, scores.loans)),
+            (messages.SUMMARY_REFUSED, messages.number(rows - scores.loans), None),
+            (messages.SUMMARY_MEDIAN, "—" if median is None else messages.percent(median), None),
         ):
-            st.metric(name, value, width=168)
+            st.metric(name, value, share, delta_color="off", delta_arrow="off", width=168)
     named = sorted(versions)
     if named:
         st.caption(f"{messages.MODEL_VERSION}: {', '.join(named)}")
@@ -75,14 +78,23 @@ def _draw(
     st.dataframe(_table(head, tuple(messages.RESULT_COLUMNS)), hide_index=True)
 
 
-def draw_job_download(job: BatchJob) -> None:
+def _share(at_risk: int, predicted: int) -> str | None:
+    """Give a share of the predicted loans, in a line of its own: beside the number it is cut."""
+    return messages.percent(at_risk / predicted) if predicted else None
+
+
+def draw_job_download(job: BatchJob, key: str = DOWNLOAD_KEY) -> None:
     """Offer every row of a job with its result or reason."""
-    draw_download(
-        lambda: results_csv(job, messages.NOT_SENT), job.name, messages.PREPARING_DOWNLOAD
-    )
+    content = partial(results_csv, job, messages.NOT_SENT)
+    _draw_download(content, job.name, messages.PREPARING_DOWNLOAD, key)
 
 
-def draw_download(content: Callable[[], bytes], name: str, what: str) -> None:
+def draw_large_download(large: ScoredLarge, key: str = DOWNLOAD_KEY) -> None:
+    """Offer what the service answered about a large file."""
+    _draw_download(large.content, large.name, messages.PREPARING_LARGE_DOWNLOAD, key)
+
+
+def _draw_download(content: Callable[[], bytes], name: str, what: str, key: str) -> None:
     """Offer results; they are written when they are asked for."""
     st.download_button(
         on_primary(messages.DOWNLOAD_RESULTS),
@@ -93,7 +105,7 @@ def draw_download(content: Callable[[], bytes], name: str, what: str) -> None:
         type="primary",
         icon=":material/download:",
         help=what,
-        key="pred_descargar",
+        key=key,
     )
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from datetime import datetime
 
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.client import ScoringClient
 from mlops_pipeline.dashboard.prediction import fields
 from mlops_pipeline.dashboard.prediction.asking import ask_threshold
 from mlops_pipeline.dashboard.prediction.desk import Desk
 from mlops_pipeline.dashboard.prediction.figures import probability_bar
 from mlops_pipeline.dashboard.prediction.troubles import Trouble
+from mlops_pipeline.dashboard.service import ASK_SECONDS
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.data.moments import COLOMBIA
 
 # Seconds to wait: for one loan, and between two pieces of the answer about many.
 ONE_LOAN_SECONDS = 10.0
 MANY_LOANS_SECONDS = 120.0
+ASK_AGAIN_SECONDS = 20.0  # between two questions for a threshold that the service did not say
 
 
 def draw_trouble(trouble: Trouble, kept: str) -> None:
@@ -73,12 +74,16 @@ def local_time(moment: datetime) -> str:
 
 
 def threshold_for(view: View, desk: Desk, version: str) -> float | None:
-    """Give the threshold of a model by its version; a service that said none is asked again."""
-    if desk.thresholds.get(version) is None:
-        desk.thresholds[version] = ask_threshold(_connection(view), version)
-    return desk.thresholds[version]
+    """Give the threshold of a model by its version.
 
-
-def _connection(view: View) -> Callable[[], ScoringClient]:
-    """Give what connects for a short question."""
-    return lambda: view.client(ONE_LOAN_SECONDS)
+    A service that said none is asked again after a while, and soon given up: the page waits.
+    """
+    asked, now = desk.asked.get(version), time.monotonic()
+    waits = asked is not None and now - asked < ASK_AGAIN_SECONDS
+    if version not in desk.thresholds and not waits:
+        found = ask_threshold(lambda: view.client(ASK_SECONDS), version)
+        if found is None:
+            desk.asked[version] = time.monotonic()
+        else:
+            desk.thresholds[version] = found
+    return desk.thresholds.get(version)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,11 +14,11 @@ import pandas as pd
 
 from mlops_pipeline.dashboard.prediction.extra_columns import Extra, read_extra
 from mlops_pipeline.dashboard.prediction.fields import Value, iso_moment
+from mlops_pipeline.dashboard.uploads import on_disk
 from mlops_pipeline.src.data.moments import format_moment
 from mlops_pipeline.src.data.readers import RejectedRow, open_loans
 from mlops_pipeline.src.data.schema import COLUMNS, DATE, example_loan
 from mlops_pipeline.src.data.table import LoanTable, concatenate
-from mlops_pipeline.src.errors import InputError
 
 NAMES = tuple(column.name for column in COLUMNS)
 
@@ -52,13 +51,8 @@ def read_rows(name: str, content: bytes | memoryview, max_rows: int) -> Rows | N
         InputError: it is no file of loans; the text is Spanish and names the file.
 
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name).name or "archivo.csv")
-        path.write_bytes(content)
-        try:
-            return _read(path, max_rows)
-        except InputError as error:
-            raise type(error)(str(error).replace(str(path), path.name)) from error
+    with on_disk(name, content) as path:
+        return _read(path, max_rows)
 
 
 def _read(path: Path, max_rows: int) -> Rows | None:

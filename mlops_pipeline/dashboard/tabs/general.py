@@ -17,13 +17,14 @@ from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands, Level
-from mlops_pipeline.src.monitoring.report import DriftReport
+from mlops_pipeline.src.monitoring.report import DriftReport, VariableDrift
 from mlops_pipeline.src.monitoring.variables import SCORE
 from mlops_pipeline.src.monitoring.windows import period_days
 
 SCORE_RANGES = 40
 # Widths at which cards stand side by side at 1280 pixels and wrap, whole, on a tablet.
 KPI_PIXELS, DIAL_PIXELS, COST_PIXELS = 178, 300, 232
+LEAST_TOP = 0.1  # of a gauge: small limits stay apart
 
 _BANNERS = {
     Level.INSUFFICIENT: st.info,
@@ -60,12 +61,13 @@ def _banner(report: DriftReport) -> None:
 
 def _figures(chosen: Chosen, report: DriftReport, now: datetime) -> None:
     """Show the key figures."""
-    drifting, watched = len(report.drifting), len(report.variables)
+    drifting = len(report.drifting)
+    judged = len([v for v in report.variables if v.level not in {None, Level.INSUFFICIENT}])
     metadata = chosen.model.deployment.metadata
     age = (now - datetime.fromisoformat(metadata.created_at)).days
     shown = (
-        (messages.KPI_DRIFTING, messages.out_of(drifting, watched), messages.KPI_DRIFTING_HELP),
-        (messages.KPI_SHARE, messages.percent(drifting / watched), messages.KPI_SHARE_HELP),
+        (messages.KPI_DRIFTING, messages.out_of(drifting, judged), messages.KPI_DRIFTING_HELP),
+        (messages.KPI_SHARE, messages.share_of(drifting, judged), messages.KPI_SHARE_HELP),
         (
             messages.KPI_LOANS,
             messages.number(report.window.loans),
@@ -111,28 +113,51 @@ def _gauges(report: DriftReport) -> None:
     )
     found = report[name]
     st.markdown(f"{level_badge(found.level)} {found.cause}")
-    scored = report.reference.scored if name == SCORE else report.reference.loans
-    ks_bands = ks_limits(scored, found.known)
-    dials = (
-        ("PSI", found.psi_excess, PSI_BANDS, 0.4),
-        ("KS", found.ks, ks_bands, None),
-        ("JS", found.js_distance, js_limits(), 0.4),
-    )
+    known = known_reference(report, found)
     with st.container(horizontal=True, gap="small"):
-        for title, value, bands, top in dials:
+        for title, (value, bands) in dials(found, known).items():
             with st.container(width=DIAL_PIXELS):
-                _dial(title, value, bands, top)
-    st.caption(messages.gauges_explained(found.known, scored))
+                _dial(title, value, bands)
+    enough = found.level is not Level.INSUFFICIENT
+    st.caption(messages.gauges_explained(found.known, known, enough=enough))
 
 
-def _dial(title: str, value: float | None, bands: Bands | None, top: float | None) -> None:
+def known_reference(report: DriftReport, variable: VariableDrift) -> int:
+    """Give how many training loans have a value of a variable."""
+    facts = report.reference
+    loans = facts.scored if variable.name == SCORE else facts.loans
+    return round(loans * (1 - variable.missing_reference))
+
+
+def dials(found: VariableDrift, known: int) -> dict[str, tuple[float | None, Bands | None]]:
+    """Give a variable's three figures and their bands, none where too few loans tell nothing.
+
+    Args:
+        found: the variable.
+        known: training loans with a value of it.
+
+    """
+    enough = found.level is not Level.INSUFFICIENT
+    by_chance = found.psi_by_chance
+    return {
+        "PSI": (found.psi_excess, PSI_BANDS if enough else None),
+        "KS": (found.ks, ks_limits(known, found.known) if enough else None),
+        "JS": (
+            found.js_distance,
+            None if by_chance is None or not enough else js_limits(by_chance),
+        ),
+    }
+
+
+def _dial(title: str, value: float | None, bands: Bands | None) -> None:
     """Show one gauge, or why there is none."""
     name = messages.GAUGE_TITLES[title]
-    if value is None or bands is None:
+    if value is None:
         st.markdown(f"**{name}**")
         st.caption(messages.NO_FIGURE)
         return
-    end = max(value * 1.1, top or bands.red * 2.5)
+    top = 1.0 if bands is None else max(2.5 * bands.red, LEAST_TOP)
+    end = max(value * 1.1, top if title == "PSI" else min(top, 1.0))
     draw(charts.gauge(charts.Dial(name, value, bands, end)), f"gauge-{title}")
 
 

@@ -11,7 +11,6 @@ from mlops_pipeline.dashboard import charts_time
 from mlops_pipeline.dashboard.charts_time import Metric
 from mlops_pipeline.dashboard.drawing import draw, opened
 from mlops_pipeline.dashboard.filters import SPAN
-from mlops_pipeline.dashboard.limits import js_limits
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.monitoring.history import HistoryPoint
 from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands
@@ -38,7 +37,7 @@ _MEASURES = {
     messages.COLUMN_EXCESS: _Measure(lambda v: v.psi_excess, PSI_BANDS),
     messages.COLUMN_PSI: _Measure(lambda v: v.psi, None),
     messages.COLUMN_KS: _Measure(lambda v: v.ks, None),
-    messages.COLUMN_JS: _Measure(lambda v: v.js_distance, js_limits()),
+    messages.COLUMN_JS: _Measure(lambda v: v.js_distance, None),
     messages.MISSING: _Measure(lambda v: v.missing, None),
     messages.MEDIAN: _Measure(lambda v: v.median, None),
 }

@@ -91,12 +91,10 @@ def _unseen_texts(loans: LoanTable) -> list[Flag]:
     """Flag texts that are not among a column's categories (they stay as they came)."""
     flags = []
     for name, known in _KNOWN_TEXTS.items():
-        unseen = [
-            row
-            for row, text in enumerate(loans.texts[name])
-            if text is not None and text not in known
-        ]
-        if unseen:
+        texts = loans.texts[name].tolist()
+        new = set(texts) - known - {None}
+        if new:
+            unseen = [row for row, text in enumerate(texts) if text in new]
             flags.append(Flag(name, Finding.UNSEEN_TEXT, np.array(unseen, dtype=np.int64)))
     return flags
 

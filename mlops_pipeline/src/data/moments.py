@@ -71,32 +71,51 @@ def parse_moments(texts: Sequence[str]) -> NDArray[np.int64] | None:
     equals `parse_moment` on each. None means: parse one by one.
     """
     lengths = set(map(len, texts))
-    if not lengths <= {10, 19}:
+    if not lengths:
+        return np.empty(0, dtype=np.int64)
+    joined = "".join(texts)
+    if len(lengths) > 1 or not lengths <= {10, 19} or not joined.isascii():
         return None
-    array = np.array(texts, dtype=f"U{max(lengths, default=10)}")
-    if not _regular(array, lengths):
+    letters = np.frombuffer(joined.encode(), np.uint8).reshape(len(texts), -1).T
+    if not _regular(letters):
         return None
-    try:
-        seconds = array.astype("datetime64[s]").astype(np.int64)
-    except ValueError:
-        return None
-    return seconds if bool(possible_moments(seconds).all()) else None
+    seconds = _seconds(letters)
+    return seconds if seconds is not None and bool(possible_moments(seconds).all()) else None
 
 
-def _regular(array: NDArray[np.str_], lengths: set[int]) -> bool:
-    """Tell whether separators stand where they should: NumPy alone also takes other shapes."""
-    if array.size == 0 or len(lengths) > 1:
-        return array.size == 0
-    letters = array.view("U1").reshape(array.size, -1)
-    for position, allowed in enumerate(_LAYOUT[: letters.shape[1]]):
-        marks = letters[:, position]
+def _regular(letters: NDArray[np.uint8]) -> bool:
+    """Tell whether digits and marks stand where they should; the letters of a place are a row."""
+    for marks, allowed in zip(letters, _LAYOUT, strict=False):
         if allowed == "0":
-            fits = (marks >= "0") & (marks <= "9")
+            fits = (marks >= ord("0")) & (marks <= ord("9"))
         else:
-            fits = (marks == allowed[0]) | (marks == allowed[-1])
+            fits = (marks == ord(allowed[0])) | (marks == ord(allowed[-1]))
         if not fits.all():
             return False
     return True
+
+
+def _seconds(letters: NDArray[np.uint8]) -> NDArray[np.int64] | None:
+    """Give the seconds of regular texts; None if one is no date."""
+    digits = letters.astype(np.int64) - ord("0")
+
+    def pair(place: int) -> NDArray[np.int64]:
+        number: NDArray[np.int64] = 10 * digits[place] + digits[place + 1]
+        return number
+
+    month, day = pair(5), pair(8)
+    months = 12 * (100 * pair(0) + pair(2) - _EPOCH.year) + month - 1
+    first, following = (
+        start.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        for start in (months, months + 1)
+    )
+    good = (month >= 1) & (month <= 12) & (day >= 1) & (day <= following - first)  # noqa: PLR2004
+    seconds = (first + day - 1) * SECONDS_PER_DAY
+    if len(letters) > len("0000-00-00"):
+        hour, minute, second = pair(11), pair(14), pair(17)
+        good &= (hour <= 23) & (minute <= 59) & (second <= 59)  # noqa: PLR2004
+        seconds += 3_600 * hour + 60 * minute + second
+    return seconds if bool(good.all()) else None
 
 
 def format_moment(seconds: int) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.data import csv_lines, parquet_batches, values
@@ -21,6 +22,8 @@ from mlops_pipeline.src.data.table import LoanTable, concatenate
 from mlops_pipeline.src.errors import MissingColumnsError, NotEnoughLoansError, UnreadableFileError
 
 CHUNK_ROWS = 50_000
+
+Outcomes = Callable[[values.Texts, values.Reasons], NDArray[np.int8]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,15 @@ def read_portfolio(path: Path, *, with_target: bool = True) -> Portfolio:
     )
 
 
-def open_loans(path: Path, *, with_target: bool) -> tuple[tuple[str, ...], Iterator[Chunk]]:
+def open_loans(
+    path: Path, *, with_target: bool, with_outcomes: bool = False
+) -> tuple[tuple[str, ...], Iterator[Chunk]]:
     """Give a file's header and its rows, chunk by chunk (bounded memory).
+
+    Args:
+        path: the file; its name's ending tells its format.
+        with_target: whether each loan must have its outcome.
+        with_outcomes: whether outcomes are read where the file has them: of some loans, or none.
 
     Raises:
         UnreadableFileError: not a readable CSV or Parquet file.
@@ -98,7 +108,10 @@ def open_loans(path: Path, *, with_target: bool) -> tuple[tuple[str, ...], Itera
     _check_file(path)
     header, batches = _open_batches(path)
     check_header(path, header, with_target=with_target)
-    return header, (_chunk(batch, with_target=with_target) for batch in batches)
+    read: Outcomes | None = values.target if with_target else None
+    if with_outcomes and not with_target and TARGET in header:
+        read = values.outcomes
+    return header, (_chunk(batch, read) for batch in batches)
 
 
 def _check_file(path: Path) -> None:
@@ -142,7 +155,7 @@ def check_header(path: Path, header: tuple[str, ...], *, with_target: bool) -> N
         raise MissingColumnsError(messages.repeated_columns(path, repeated))
 
 
-def _chunk(batch: csv_lines.Batch | parquet_batches.Batch, *, with_target: bool) -> Chunk:
+def _chunk(batch: csv_lines.Batch | parquet_batches.Batch, outcomes: Outcomes | None) -> Chunk:
     """Check one batch of raw columns."""
     reasons = values.Reasons()
     rows = len(batch.lines)
@@ -151,7 +164,7 @@ def _chunk(batch: csv_lines.Batch | parquet_batches.Batch, *, with_target: bool)
         texts={c.name: batch.categories(c, reasons) for c in TEXTS},
         seconds=batch.moments(DATE, reasons),
         lines=batch.lines,
-        target=values.target(batch.texts[TARGET], reasons) if with_target else None,
+        target=None if outcomes is None else outcomes(batch.texts[TARGET], reasons),
     )
     rejected = [
         RejectedRow(int(batch.lines[row]), "; ".join(why), batch.content(row))

@@ -25,7 +25,8 @@ class LoanTable:
         texts: object columns of str, None where unknown.
         seconds: the loans' dates, int64 seconds since 1970-01-01, Colombian wall clock.
         lines: int64, where each loan stood in its source (a file's line, a request's index).
-        target: int8, 1 paid on time and 0 late; None where it is not known.
+        target: int8, 1 paid on time and 0 late; None where it is not known. Of a file whose
+            outcomes are only partly known (`open_loans`), −1 where they are not.
 
     """
 

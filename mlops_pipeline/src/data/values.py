@@ -7,7 +7,7 @@ builds from the same `schema.COLUMNS`; a property test holds the two to the same
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,8 @@ from mlops_pipeline.src.data.schema import MAX_TEXT, TARGET, Column
 
 # What files write for "nothing here", in small letters.
 NULLS = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", "nat"})
+
+UNKNOWN_OUTCOME = -1
 
 Texts = Sequence[str]
 
@@ -136,10 +138,22 @@ def moments(name: str, texts: Texts, reasons: Reasons) -> NDArray[np.int64]:
 
 def target(texts: Texts, reasons: Reasons) -> NDArray[np.int8]:
     """Give the target as 0 and 1; other rows are noted in `reasons` and hold 0."""
+    return _outcomes(texts, reasons, _OUTCOMES)
+
+
+def outcomes(texts: Texts, reasons: Reasons) -> NDArray[np.int8]:
+    """Give the target as `target` does, but `UNKNOWN_OUTCOME` where there is no value."""
+    return _outcomes(texts, reasons, {**_OUTCOMES, **dict.fromkeys(NULLS, UNKNOWN_OUTCOME)})
+
+
+_OUTCOMES = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
+
+
+def _outcomes(texts: Texts, reasons: Reasons, known: Mapping[str, int]) -> NDArray[np.int8]:
+    """Give what texts (in small letters) stand for; others are noted and hold 0."""
     values = np.zeros(len(texts), dtype=np.int8)
-    known = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
     for row, text in enumerate(texts):
-        value = known.get(text.strip())
+        value = known.get(text.strip().lower())
         if value is None:
             reasons.add(row, TARGET, messages.bad_target(text))
         else:

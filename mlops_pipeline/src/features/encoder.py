@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isnan
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,6 @@ from mlops_pipeline.src.features.matrix import FeatureMatrix
 # A category, or "unknown", gets an input of its own from this many training loans on.
 MIN_LOANS = 20
 WINSOR_SHARES = (0.01, 0.99)
-
-Row = Sequence[float]
 
 
 class Treatment(StrEnum):
@@ -148,28 +145,6 @@ class Encoder:
         for position, slot in enumerate(self.slots):
             out[:, position] = slot.read(features.column(slot.feature))
         return out
-
-    def row_transform(self, names: Sequence[str]) -> Callable[[Row], list[float]]:
-        """Give the function from one loan's features (float64, named) to its model inputs.
-
-        Rounded to float32, they equal the loan's row in `transform`, bit for bit.
-
-        Raises:
-            ValueError: a feature that the encoder needs is not among the names.
-
-        """
-        take = itemgetter(*(names.index(slot.feature) for slot in self.slots), 0)
-        readers = [(place, slot.reader) for place, slot in enumerate(self.slots)]
-        changes = tuple((place, read) for place, read in readers if read is not None)
-
-        def transform(row: Row) -> list[float]:
-            inputs = list(take(row))
-            inputs.pop()  # there for `itemgetter`, which gives no tuple of one
-            for place, read in changes:
-                inputs[place] = read(inputs[place])
-            return inputs
-
-        return transform
 
 
 def fit_encoder(features: FeatureMatrix, treatment: Treatment) -> Encoder:

@@ -87,15 +87,15 @@ def aggregate(
         some = loans.take(rows)
         for names, chosen in _segments(grid, some):
             scores = None if probability is None else probability[rows[chosen]]
-            tally = _daily(tally_loans(grid.coarse(), some.take(chosen), scores, as_of))
+            tally = daily(tally_loans(grid.coarse(), some.take(chosen), scores, as_of))
             segments.append(SegmentTally(period, *names, tally, model_version))
     return Aggregates(
-        tuple(PeriodTally(name, _daily(t), model_version) for name, t in months.items()),
+        tuple(PeriodTally(name, daily(t), model_version) for name, t in months.items()),
         tuple(segments),
     )
 
 
-def _daily(tally: Tally) -> Tally:
+def daily(tally: Tally) -> Tally:
     """Keep dates to the day."""
     days = [
         None if moment is None else moment // SECONDS_PER_DAY * SECONDS_PER_DAY

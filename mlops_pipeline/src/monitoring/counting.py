@@ -188,12 +188,13 @@ class _Block:
         checks = self._checks(place, number)
         target = self.loans.target
         loans = np.bincount(place, minlength=number)
-        late = np.zeros(len(place), dtype=np.bool_) if target is None else target == 0
+        none = np.zeros(len(place), dtype=np.bool_)
+        late, ended = (none, none) if target is None else (target == 0, target >= 0)
         first = np.full(number, np.iinfo(np.int64).max)
         last = np.full(number, np.iinfo(np.int64).min)
         np.minimum.at(first, place, self.loans.seconds)
         np.maximum.at(last, place, self.loans.seconds)
-        sums = [np.bincount(place[rows], minlength=number) for rows in (late, self.immature)]
+        sums = [np.bincount(place[at], minlength=number) for at in (late, self.immature, ended)]
         future = np.bincount(place[self.future], minlength=number)
         unseen = self._unseen(place)
         for k, name in enumerate(names.tolist()):
@@ -204,7 +205,7 @@ class _Block:
                     counts=counts[k],
                     checks=checks[k],
                     loans=int(loans[k]),
-                    outcomes=0 if target is None else int(loans[k]),
+                    outcomes=int(sums[2][k]),
                     late=int(sums[0][k]),
                     immature=int(sums[1][k]),
                     future=int(future[k]),

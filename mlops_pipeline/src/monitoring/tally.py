@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from mlops_pipeline.src.data.cleaning import Finding
 from mlops_pipeline.src.data.schema import BUREAU_COUNTS, NUMERIC, TEXTS, Outside
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.monitoring.grid import Counts, Grid
+from mlops_pipeline.src.monitoring.variables import SCORE
 
 MAX_UNSEEN = 20
 
@@ -104,6 +105,15 @@ def total(tallies: Iterable[Tally], grid: Grid) -> Tally:
 
     """
     return sum(tallies, start=empty_tally(grid))
+
+
+def unscored(tally: Tally, grid: Grid) -> Tally:
+    """Give the counts of the same loans as if none had been scored."""
+    counts = tally.counts.copy()
+    cells = next(counts[part] for axis, part in grid.slices() if axis.name == SCORE)
+    cells[-1] = cells.sum()
+    cells[:-1] = 0
+    return replace(tally, counts=counts)
 
 
 def _joined(left: Labels, right: Labels) -> Labels:

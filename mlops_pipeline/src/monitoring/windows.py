@@ -58,15 +58,14 @@ class Window:
 
     def between(self, first: date | None, last: date | None) -> Window:
         """Give the periods that have a day from the first to the last one; None: open."""
-        chosen = {
-            one.period
-            for one in self.parts
-            if _touches(one.period, first or date.min, last or date.max)
-        }
+
+        def touches(period: str) -> bool:
+            return _touches(period, first or date.min, last or date.max)
+
         return replace(
             self,
-            parts=tuple(one for one in self.parts if one.period in chosen),
-            segments=tuple(one for one in self.segments if one.period in chosen),
+            parts=tuple(one for one in self.parts if touches(one.period)),
+            segments=tuple(one for one in self.segments if touches(one.period)),
         )
 
 
@@ -132,9 +131,13 @@ def segments_by_span(parts: Iterable[SegmentTally], span: Span) -> tuple[Segment
 
 
 def _longer(period: str, span: Span) -> str:
-    """Give the longer period that a day is in."""
-    if len(period) != _DAY or span is Span.DAY:
+    """Give the longer period that a day is in, or that all of joined days are in."""
+    begin, _, end = period.partition("/")
+    if len(begin) != _DAY or span is Span.DAY:
         return period
+    if end:
+        first, last = _longer(begin, span), _longer(end, span)
+        return first if first == last else period
     day = np.datetime64(period, "D").astype(np.int64) * SECONDS_PER_DAY
     return str(period_labels(np.array([day]), span)[0])
 

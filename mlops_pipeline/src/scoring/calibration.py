@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,21 +57,27 @@ class Calibration:
         probability: Scores = 1 / (1 + np.exp(-odds))
         return probability
 
-    def apply_one(self, raw: float) -> float:
-        """Give the probability of one raw score: the same, bit for bit, as among many.
+    def scalar(self) -> Callable[[float], float]:
+        """Give the function from one raw score to its probability, the same bits as among many.
 
         The logarithm and the exponential are NumPy's here too: Python's may round otherwise.
         """
         if self.kind is CalibrationKind.IDENTITY:
-            return raw
+            return lambda raw: raw
         if self.kind is CalibrationKind.ISOTONIC:
-            return float(self.apply(np.array([raw]))[0])
-        basis = raw
-        if self.kind is CalibrationKind.PLATT_PROBABILITY:
-            inside = min(max(raw, _EDGE), 1 - _EDGE)
-            basis = float(np.log(inside / (1 - inside)))
-        odds = min(max(self.slope * basis + self.intercept, -_STEEPEST), _STEEPEST)
-        return 1 / (1 + float(np.exp(-odds)))
+            return lambda raw: float(self.apply(np.array([raw]))[0])
+        slope, intercept, exp = self.slope, self.intercept, np.exp
+        log = np.log if self.kind is CalibrationKind.PLATT_PROBABILITY else None
+
+        def platt(raw: float) -> float:
+            basis = raw
+            if log is not None:
+                inside = min(max(raw, _EDGE), 1 - _EDGE)
+                basis = float(log(inside / (1 - inside)))
+            odds = min(max(slope * basis + intercept, -_STEEPEST), _STEEPEST)
+            return 1 / (1 + float(exp(-odds)))
+
+        return platt
 
     def basis(self, raw: Scores) -> Scores:
         """Give what the map's line is drawn over."""

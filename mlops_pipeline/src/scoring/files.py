@@ -35,17 +35,20 @@ class ScoredChunk:
         return len(self.loans) + len(self.rejected)
 
 
-def score_file(path: Path, predict: Predict) -> Iterator[ScoredChunk]:
+def score_file(
+    path: Path, predict: Predict, *, with_outcomes: bool = False
+) -> Iterator[ScoredChunk]:
     """Open a CSV or (by its name's ending) Parquet file and score its loans while it is read.
 
-    The file is opened and its header checked at once; the rows are read as they are asked for.
+    The file is opened and its header checked at once; the rows are read as they are asked for,
+    their outcomes too (as far as the file has them) if `with_outcomes`.
 
     Raises:
         UnreadableFileError: not a readable CSV or Parquet file; raised while iterating too.
         MissingColumnsError: columns are missing.
 
     """
-    _, chunks = open_loans(path, with_target=False)
+    _, chunks = open_loans(path, with_target=False, with_outcomes=with_outcomes)
     return (_scored(chunk, predict) for chunk in chunks if chunk.rejected or len(chunk.loans))
 
 

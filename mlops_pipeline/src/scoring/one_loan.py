@@ -1,8 +1,4 @@
-"""One loan to model inputs, without the cost of arrays of one row.
-
-The definitions are those of the many: what stands here only calls their scalar forms, in an
-order compiled once from a bundle's encoder and domain.
-"""
+"""One loan to model inputs, without the cost of arrays of one row."""
 
 from __future__ import annotations
 
@@ -14,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops_pipeline.src.data.cleaning import PLAUSIBLE, LoanFlag, clean_loan
-from mlops_pipeline.src.data.schema import BUREAU_SCORE, TEXTS
+from mlops_pipeline.src.data.schema import BUREAU_SCORE, TEXTS, Band
 from mlops_pipeline.src.data.table import Loan
 from mlops_pipeline.src.features.encoder import Encoder
-from mlops_pipeline.src.ft_engineering import row_builder
 from mlops_pipeline.src.scoring.domain import TrainingDomain
+from mlops_pipeline.src.scoring.row_code import row_function
 
 
 class LoanEncoder:
@@ -26,18 +22,19 @@ class LoanEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         """Compile the encoder's features and slots."""
-        names = encoder.features
-        self._features = row_builder(names)
-        self._inputs = encoder.row_transform(names)
-        self._floats = Struct(f"{len(encoder.slots)}f")
+        self.size = len(encoder.slots)
+        self._row = row_function(encoder)
+        self._pack = Struct(f"{self.size}f").pack_into  # rounds to float32 as NumPy does
 
     def inputs(self, cleaned: Loan) -> NDArray[np.float32]:
-        """Give the inputs of a cleaned loan.
+        """Give the inputs of a cleaned loan."""
+        inputs = np.empty((1, self.size), dtype=np.float32)
+        self.write(cleaned, inputs.data)
+        return inputs
 
-        `Struct` rounds to float32 as NumPy does; it is the fastest way from a list to an array.
-        """
-        packed = self._floats.pack(*self._inputs(self._features(cleaned)))
-        return np.frombuffer(packed, dtype=np.float32).reshape(1, -1)
+    def write(self, cleaned: Loan, memory: memoryview) -> None:
+        """Write the inputs of a cleaned loan where a model reads them."""
+        self._pack(memory, 0, *self._row(cleaned))
 
 
 class LoanCleaner:
@@ -50,10 +47,8 @@ class LoanCleaner:
     def __init__(self, domain: TrainingDomain) -> None:
         """Compile the bands within which nothing is to be said about a number."""
         self._domain = domain
-        self._bands = tuple(
-            (name, *_narrower(band.low, band.high, name, domain))
-            for name, band in PLAUSIBLE.items()
-        )
+        bands = silent_bands(domain)
+        self._bands = tuple((name, band.low, band.high) for name, band in bands.items())
         self._codes = tuple((name, frozenset(codes)) for name, codes in domain.codes.items())
         self._texts = tuple((c.name, frozenset((*c.categories, None))) for c in TEXTS)
 
@@ -78,7 +73,10 @@ class LoanCleaner:
         return not math.isnan(score) and all(loan[name] in known for name, known in self._texts)
 
 
-def _narrower(low: float, high: float, name: str, domain: TrainingDomain) -> tuple[float, float]:
-    """Give the part of a plausible band that lies among the training loans."""
-    seen = domain.ranges.get(name)
-    return (low, high) if seen is None else (max(low, seen.low), min(high, seen.high))
+def silent_bands(domain: TrainingDomain) -> dict[str, Band]:
+    """Give, for each number, the part of its plausible band that training loans had."""
+    seen = {name: domain.ranges.get(name, band) for name, band in PLAUSIBLE.items()}
+    return {
+        name: Band(max(band.low, seen[name].low), min(band.high, seen[name].high))
+        for name, band in PLAUSIBLE.items()
+    }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from threading import Lock
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,7 @@ class Scores:
     flags: tuple[Flag, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LoanScore:
+class LoanScore(NamedTuple):
     """The same for one loan."""
 
     probability: float
@@ -58,6 +58,10 @@ class Scorer:
         self.bundle = replace(bundle, graph=b"")  # the session has its own copy
         self._cleaner = LoanCleaner(bundle.domain)
         self._encoder = LoanEncoder(bundle.encoder)
+        self._single = self._model.single(self._encoder.size, bundle.metadata.score_column)
+        self._one_at_a_time = Lock()
+        self._calibrate = bundle.decision.calibration.scalar()
+        self._threshold = bundle.decision.rule.threshold
         self._columns = columns_of(bundle.encoder.features)
         self._check()
 
@@ -69,15 +73,15 @@ class Scorer:
         found = (*flags, *self.bundle.domain.flags(cleaned))
         return Scores(probability, decision, tuple(map(self._told, found)))
 
-    def score_one(self, loan: Loan) -> LoanScore:
-        """Score one loan."""
-        cleaned, found = self._cleaner.clean(loan)
-        inputs = self._encoder.inputs(cleaned)
-        decision = self.bundle.decision
-        raw = self._model.score_one(inputs, self.bundle.metadata.score_column)
-        probability = decision.calibration.apply_one(raw)
-        granted = int(probability >= decision.rule.threshold)
-        return LoanScore(probability, granted, tuple(map(self._told, found)))
+    def score_one(self, loan: Loan, *, silent: bool = False) -> LoanScore:
+        """Score one loan; `silent`: its values are known to need neither cleaning nor a warning."""
+        cleaned, found = (loan, ()) if silent else self._cleaner.clean(loan)
+        with self._one_at_a_time:
+            self._encoder.write(cleaned, self._single.memory)
+            raw = self._single.score()
+        probability = self._calibrate(raw)
+        granted = 1 if probability >= self._threshold else 0
+        return LoanScore(probability, granted, tuple(map(self._told, found)) if found else ())
 
     def _told(self, flag: F) -> F:
         """Say of a doubtful value in a column that the model does not read that it is unused."""

@@ -17,6 +17,7 @@ from xgboost import XGBClassifier
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import ExportError
+from mlops_pipeline.src.training.converted_graph import score_graph
 from mlops_pipeline.src.training.float64_graph import computes_in_float64, float64_graph
 from mlops_pipeline.src.training.forest_graph import forest_graph, forest_of
 from mlops_pipeline.src.training.graph_parts import OPSET
@@ -66,12 +67,12 @@ def export(estimator: Any, inputs: int) -> ExportedGraph:
     if written is not None:
         return ExportedGraph(written, 0, holds_rows)
     try:
-        model = _converted(estimator, inputs)
+        graph = _converted(estimator, inputs)
     except (RuntimeError, ValueError, NotImplementedError) as error:
         raise ExportError(messages.not_convertible(name, str(error))) from error
-    if model is None:
+    if graph is None:
         raise ExportError(messages.not_convertible(name, messages.NO_EXACT_GRAPH))
-    return ExportedGraph(model.SerializeToString(), 1, holds_rows)
+    return ExportedGraph(graph, 0, holds_rows)
 
 
 def _written(estimator: Any, inputs: int) -> bytes | None:
@@ -82,17 +83,16 @@ def _written(estimator: Any, inputs: int) -> bytes | None:
     return float64_graph(estimator, inputs) if forest is None else forest_graph(forest, inputs)
 
 
-def _converted(estimator: Any, inputs: int) -> Any | None:
-    """Give what a converter makes of XGBoost or LightGBM; None for anything else."""
+def _converted(estimator: Any, inputs: int) -> bytes | None:
+    """Give what becomes of a converter's XGBoost or LightGBM; None for anything else."""
     shape = [("inputs", FloatTensorType([None, inputs]))]
     match estimator:
         case XGBClassifier():
-            return onnxmltools.convert_xgboost(estimator, initial_types=shape, target_opset=OPSET)
+            model = onnxmltools.convert_xgboost(estimator, initial_types=shape, target_opset=OPSET)
         case LGBMClassifier():
             model = onnxmltools.convert_lightgbm(
                 reconciled(estimator), initial_types=shape, target_opset=OPSET, zipmap=False
             )
-            # The converter declares one label whatever the number of rows.
-            model.graph.output[0].type.tensor_type.shape.dim[0].Clear()
-            return model
-    return None
+        case _:
+            return None
+    return score_graph(model, inputs)

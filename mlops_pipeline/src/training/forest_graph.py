@@ -23,6 +23,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeClassifier
 
 from mlops_pipeline.src.training.graph_parts import INPUT, GraphWriter
+from mlops_pipeline.src.training.small_trees import small_trees, summed, tree_attributes
 from mlops_pipeline.src.training.thresholds import float32_at_most
 
 Leaves = NDArray[np.float64]
@@ -76,17 +77,27 @@ def forest_of(estimator: Any) -> Forest | None:
 
 def forest_graph(forest: Forest, inputs: int) -> bytes:
     """Write a forest of `inputs` float32 inputs as an ONNX graph."""
-    writer = GraphWriter(inputs)
     means = [
         float(np.average(leaves[_is_leaf(tree)], weights=tree.n_node_samples[_is_leaf(tree)]))
         for tree, leaves in zip(forest.trees, forest.leaves, strict=True)
     ]
-    from_mean = writer.float64(
-        writer.apply_ml("TreeEnsembleRegressor", INPUT, **_attributes(forest, means))
-    )
+    attributes = _attributes(forest, means)
+    small = small_trees(attributes, "target")
+    many, writer = None, GraphWriter(inputs)
+    if small is not None:
+        attributes, many_writer = tree_attributes(small), GraphWriter(inputs)
+        many = _finished(many_writer, summed(many_writer, small), forest, means, None)
+    total = writer.apply_ml("TreeEnsembleRegressor", INPUT, **attributes)
+    return _finished(writer, total, forest, means, many)
+
+
+def _finished(
+    writer: GraphWriter, from_mean: str, forest: Forest, means: Sequence[float], many: bytes | None
+) -> bytes:
+    """Write what comes behind the sum of the leaves."""
     constant = writer.constant(np.array(forest.constant + sum(means)))
-    total = writer.apply("Add", from_mean, constant)
-    return writer.finish(writer.apply("Sigmoid", total) if forest.log_odds else total)
+    total = writer.apply("Add", writer.float64(from_mean), constant)
+    return writer.finish(writer.apply("Sigmoid", total) if forest.log_odds else total, many=many)
 
 
 def _has_trees(estimator: AdaBoostClassifier) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, checker, helper, numpy_helper
 
-from mlops_pipeline.src.scoring.onnx_model import OUTPUT
+from mlops_pipeline.src.scoring.onnx_model import MANY, OUTPUT
 
 # The newest operator sets that all the converters know.
 OPSET, ML_OPSET = 15, 1
@@ -25,7 +26,7 @@ class GraphWriter:
     """
 
     def __init__(self, inputs: int) -> None:
-        self._inputs = inputs
+        self.inputs = inputs
         self._nodes: list[NodeProto] = []
         self._constants: list[TensorProto] = []
 
@@ -52,18 +53,25 @@ class GraphWriter:
         """Go on in float64."""
         return self.apply("Cast", values, to=TensorProto.DOUBLE)
 
-    def finish(self, score: str) -> bytes:
-        """Give the graph whose output is a float64 score, shape (n, 1)."""
+    def finish(
+        self, score: str, kind: int = TensorProto.DOUBLE, many: bytes | None = None
+    ) -> bytes:
+        """Give the graph whose output is a score of some kind of number, shape (n, 1).
+
+        `many`: another graph that answers alike and takes many loans faster; it travels within.
+        """
         self._nodes.append(helper.make_node("Identity", [score], [OUTPUT]))
         graph = helper.make_graph(
             self._nodes,
             "model",
-            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, self._inputs])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.DOUBLE, [None, 1])],
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, self.inputs])],
+            [helper.make_tensor_value_info(OUTPUT, kind, [None, 1])],
             self._constants,
         )
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(_ML_DOMAIN, ML_OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
+        if many is not None:
+            helper.set_model_props(model, {MANY: b64encode(many).decode()})
         checker.check_model(model)
         written: bytes = model.SerializeToString()
         return written

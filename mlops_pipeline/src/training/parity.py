@@ -175,15 +175,18 @@ class Conversion:
         """Ask both about rows of model inputs, shape (n, inputs), n >= 1.
 
         Raises:
-            ExportError: the estimator fails on some of them.
+            ExportError: the estimator fails on some of them, or the graph for many loans answers
+                otherwise than the one for one loan.
 
         """
         graph, column = OnnxModel(self.exported.graph), self.exported.score_column
         block = _block_rows(self.estimator)
-        return Answers(
-            _in_blocks(lambda rows: graph.score(rows, column), inputs, block),
-            _in_blocks(self._expected, inputs, block),
-        )
+        found = _in_blocks(lambda rows: graph.score(rows, column), inputs, block)
+        walked = _in_blocks(lambda rows: graph.score_walking(rows, column), inputs, block)
+        if not np.array_equal(found, walked, equal_nan=True):
+            name = type(_last(self.estimator)).__name__
+            raise ExportError(messages.not_convertible(name, messages.GRAPHS_DIFFER))
+        return Answers(found, _in_blocks(self._expected, inputs, block))
 
     def _expected(self, inputs: Inputs) -> Scores:
         """Give the estimator's own raw scores, shape (n,)."""

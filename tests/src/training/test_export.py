@@ -311,7 +311,7 @@ def next_to(splits: Splits, data: st.DataObject) -> list[float]:
 @given(st.data())
 def test_reconciled_lightgbm_agrees_next_to_its_thresholds(data: st.DataObject) -> None:
     row = np.array([next_to(LIGHTGBM_SPLITS, data)], dtype=np.float32)
-    found, expected = LIGHTGBM_GRAPH.score(row, 1), raw_score(LIGHTGBM, row)
+    found, expected = LIGHTGBM_GRAPH.score(row, 0), raw_score(LIGHTGBM, row)
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
@@ -349,7 +349,8 @@ def test_nan_goes_where_zero_goes_if_training_saw_none(
     rows = np.array([[np.nan], [0], [threshold], [1], [-1]], dtype=np.float32)
     expected = raw_score(changed, rows)
     assert expected[0] == expected[1]
-    found = OnnxModel(export(changed, 1).graph).score(rows, 1)
+    exported = export(changed, 1)
+    found = OnnxModel(exported.graph).score(rows, exported.score_column)
     np.testing.assert_allclose(found, expected, atol=1e-7)
 
 

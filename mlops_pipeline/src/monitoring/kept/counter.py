@@ -65,6 +65,8 @@ class LogCounter:
     def prepare(self, rows: int = STEP_ROWS) -> Prepared | None:
         """Read and count up to so many rows, or what `STEP_SECONDS` are enough for.
 
+        What is new comes first; the rest of the step goes backwards, however fast loans come.
+
         Nothing is written. None: there is nothing to count.
 
         Raises:
@@ -73,24 +75,24 @@ class LogCounter:
         """
         if self._position is None:
             self._position = self._store.begin(self._name)
-        before = self._position
-        found = self._count(lambda last: (last, None), before.high, rows)
-        high, low = found.last, before.low
-        if not found.rows and before.low > 0:
-            found = self._count(lambda last: (0, last - 1), before.low + 1, rows)
-            high, low = before.high, 0 if found.at_end else found.last - 1
+        before, low = self._position, self._position.low
+        found = _Found(DayCounts(self._grid), time.monotonic() + STEP_SECONDS)
+        newer = self._read(found, lambda last: (last, None), before.high, rows)
+        if newer.at_end and low > 0:  # what the new ones leave of the step is for the old ones
+            older = self._read(found, lambda last: (0, last - 1), low + 1, rows - found.rows)
+            low = 0 if older.at_end else older.last - 1
         if not found.rows and low == before.low:
             return None
         known = [ms for ms in (before.oldest_ms, before.newest_ms) if ms is not None]
         moments = [*found.moments, *known]
         after = Position(
-            high,
+            newer.last,
             low,
             max(moments, default=None),
             min(moments, default=None),
             before.revision + 1,
         )
-        more = not found.at_end or after.low > 0
+        more = not newer.at_end or after.low > 0
         return Prepared(before, after, self._changed(found), found.rows, more)
 
     def write(self, prepared: Prepared | None) -> Counted:
@@ -102,26 +104,32 @@ class LogCounter:
         """
         if prepared is None:
             return Counted(0, more=False)
-        position, self._position = self._position, None  # unknown, should this fail
+        position, self._position, self._known = self._position, None, {}  # should this fail
         done = self._store.advance(self._name, prepared.before, prepared.after, prepared.changed)
         if not done or position is not prepared.before:
-            self._known = {}
             return Counted(0, more=True)
         self._position, self._known = prepared.after, dict(prepared.changed)
         return Counted(prepared.rows, prepared.more)
 
-    def _count(
-        self, bounds: Callable[[int], tuple[int, int | None]], start: int, rows: int
-    ) -> _Found:
+    def _read(
+        self,
+        found: _Found,
+        bounds: Callable[[int], tuple[int, int | None]],
+        last: int,
+        rows: int,
+    ) -> _Read:
         """Count rows page by page, from a number on: no read lasts long."""
-        found = _Found(DayCounts(self._grid), last=start)
-        deadline = time.monotonic() + STEP_SECONDS
-        while not found.at_end and found.rows < rows:
-            size = min(PAGE_ROWS, rows - found.rows)
-            found.take(self._store.logged(bounds(found.last), size), size)
-            if time.monotonic() > deadline:
+        most, at_end = found.rows + rows, False
+        while not at_end and found.rows < most:
+            size = min(PAGE_ROWS, most - found.rows)
+            page = self._store.logged(bounds(last), size)
+            at_end = len(page) < size
+            if page:
+                found.take(page)
+                last = page[-1].seq
+            if time.monotonic() > found.deadline:
                 break
-        return found
+        return _Read(last, at_end)
 
     def _changed(self, found: _Found) -> Mapping[Key, Count]:
         """Give the counts that so many more rows change."""
@@ -144,23 +152,26 @@ class LogCounter:
         return changed
 
 
+class _Read(NamedTuple):
+    """How far was read: the last row's number, and whether none came behind it."""
+
+    last: int
+    at_end: bool
+
+
 @dataclass(slots=True)
 class _Found:
-    """What was read and counted; `last`: the last row's number, `at_end`: none came behind it."""
+    """What was counted in a step, which reads no further page after its deadline."""
 
     days: DayCounts
-    last: int
+    deadline: float
     rejected: Rejected = field(default_factory=dict)
     rows: int = 0
-    at_end: bool = False
     moments: list[int] = field(default_factory=list)
 
-    def take(self, page: Sequence[LoggedRow], size: int) -> None:
-        """Count a page of which `size` rows were asked for."""
-        self.at_end = len(page) < size
-        if page:
-            count_rows(self.days, self.rejected, page)
-            self.rows += len(page)
-            self.last = page[-1].seq
-            moments = [row.created_ms for row in page]
-            self.moments += (min(moments), max(moments))
+    def take(self, page: Sequence[LoggedRow]) -> None:
+        """Count a page, which is not empty."""
+        count_rows(self.days, self.rejected, page)
+        self.rows += len(page)
+        moments = [row.created_ms for row in page]
+        self.moments += (min(moments), max(moments))

@@ -60,7 +60,8 @@ def progress_of(
 ) -> Progress:
     """Tell how far the counts go; `ends`: the log's lowest and highest number, None: it is empty.
 
-    Where no row waits, everything up to now is counted.
+    Where no row waits, everything up to now is counted, which is a moment before the ends were
+    read; else what came so much earlier than the newest counted row that none came after it.
     """
     lowest, highest = ends
     if position is None:
@@ -81,7 +82,9 @@ def _until(position: Position, above: int, now: datetime) -> datetime | None:
     """Give the moment up to which what came is counted."""
     if not above:
         return now
-    return None if position.newest_ms is None else _moment(position.newest_ms)
+    if position.newest_ms is None:
+        return None
+    return min(now, _moment(position.newest_ms) - timedelta(milliseconds=DISORDER_MS))
 
 
 def _from(position: Position, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mlops_pipeline import messages
@@ -87,7 +87,7 @@ class CountsStore:
                     return True
                 if not create:
                     return known_schema(connection)
-                with self._backend.aside(connection):
+                with self._backend.transaction(connection):  # others may create them now
                     if not known_schema(connection):
                         create_schema(connection)
         return True
@@ -106,8 +106,9 @@ class CountsStore:
             position = _position(connection, grid)
             return position, connection.execute(_ENDS).one(), connection.scalar(whole) or 0
 
+        now = datetime.now(UTC)
         position, ends, loans = self._snapshot(found)
-        return progress_of(position, (ends[0], ends[1]), datetime.now(UTC)), int(loans)
+        return progress_of(position, (ends[0], ends[1]), now), int(loans)
 
     def read(self, grid: str, days: Days, *, segments: bool = True) -> Kept:
         """Give the counts of the days from the first to the last (`YYYY-MM-DD`; None: open).
@@ -128,9 +129,9 @@ class CountsStore:
                 connection.execute(query).all(),
             )
 
+        now = datetime.now(UTC)
         position, ends, rows = self._snapshot(found)
-        progress = progress_of(position, (ends[0], ends[1]), datetime.now(UTC))
-        return kept_of(progress, rows)
+        return kept_of(progress_of(position, (ends[0], ends[1]), now), rows)
 
     def logged(self, bounds: tuple[int, int | None], limit: int) -> list[LoggedRow]:
         """Give up to `limit` rows of the log above a number, upwards; or up to one, downwards.
@@ -161,13 +162,12 @@ class CountsStore:
             found = _position(connection, grid)
             if found is not None:
                 return found
+            end = connection.scalar(select(func.max(PREDICTIONS.c.seq))) or 0
+            first = Position(end, end, None, None, 0)
+            statement = _INSERT[self._dialect](POSITIONS).values(grid=grid, **asdict(first))
             with self._backend.aside(connection):
-                found = _position(connection, grid)
-                if found is None:
-                    end = connection.scalar(select(func.max(PREDICTIONS.c.seq))) or 0
-                    found = Position(end, end, None, None, 0)
-                    connection.execute(insert(POSITIONS).values(grid=grid, **asdict(found)))
-            return found
+                connection.execute(statement.on_conflict_do_nothing())  # another one may begin now
+                return _position(connection, grid) or first
 
     def counts(self, grid: str, keys: Sequence[Key]) -> dict[Key, Count]:
         """Give what is kept of some keys.
@@ -206,7 +206,8 @@ class CountsStore:
                 return False
             if rows:
                 connection.execute(self._upsert(), rows)
-        self._backend.wrote(sum(len(row["tally"]) for row in rows))
+        with self._explained():
+            self._backend.wrote(sum(len(row["tally"]) for row in rows))
         return True
 
     def close(self) -> None:

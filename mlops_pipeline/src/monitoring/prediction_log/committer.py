@@ -36,7 +36,8 @@ class Submission:
         self.settled = False
 
 
-Queue = SimpleQueue[Submission | None]
+# What the event loop hands over at once, after each of its turns.
+Queue = SimpleQueue[list[Submission] | None]
 Done = Callable[[Sequence[Submission], PredictionLogError | None], None]
 
 
@@ -77,14 +78,14 @@ class Committer:
 
     def _take(self) -> list[Submission]:
         """Wait for submissions, and take all that are there and still wanted."""
-        taken: list[Submission | None] = []
+        taken: list[list[Submission] | None] = []
         with suppress(Empty):
             probing = self.failure is not None and not self._permanent
             taken.append(self._queue.get(timeout=self._probe_seconds if probing else None))
             while True:
                 taken.append(self._queue.get_nowait())
         self._stopping = self._stopping or None in taken
-        submissions = [one for one in taken if one is not None]
+        submissions = [one for part in taken if part is not None for one in part]
         if any(one.future.done() for one in submissions):  # too late, or the client is gone
             self._done([one for one in submissions if one.future.done()], None)
         return [one for one in submissions if not one.future.done()]

@@ -44,6 +44,11 @@ _SERVER = {
     "synchronous_commit": "on",
     "statement_timeout": _TIMEOUT_MS,
     "idle_in_transaction_session_timeout": 2 * _TIMEOUT_MS,
+    # The server notices a lost machine as soon: what it locked (the turn to count) becomes free.
+    "tcp_keepalives_idle": 5,  # s
+    "tcp_keepalives_interval": 2,  # s
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # ms
 }
 
 # The first two characters of an SQLSTATE name its class (PostgreSQL, appendix A).

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from sqlalchemy import URL, Connection, create_engine
 
@@ -133,8 +133,9 @@ class SQLite(Backend):
         """Run the statements; one alone is its own transaction and a single step of SQLite."""
         changed = 0
         if len(statements) == 1:
+            driver = cast(sqlite3.Connection, connection.connection.driver_connection)
             with self._turn():
-                changed = connection.exec_driver_sql(*statements[0]).rowcount
+                changed = driver.execute(*statements[0]).rowcount
         else:
             with self.transaction(connection):
                 for statement in statements:

@@ -53,6 +53,7 @@ class GroupCommit:
         self._max_pending = max_pending
         self._stall_seconds = stall_seconds
         self._clock = clock
+        self._gathered: list[Submission] = []
         self._waiting: deque[Submission] = deque()
         self._pending = 0
         self._stalled = False
@@ -111,8 +112,20 @@ class GroupCommit:
         submission = Submission(records, loop.create_future(), self._clock())
         self._pending += len(records)
         self._waiting.append(submission)
-        self._queue.put(submission)
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(submission)
         return submission.future
+
+    def _hand_over(self) -> None:
+        """Give the thread what came in this turn of the event loop.
+
+        Woken by the first of many requests that are ready together, it would write that one alone
+        and let the others wait for a transaction more.
+        """
+        if self._gathered:
+            self._queue.put(self._gathered)
+            self._gathered = []
 
     async def close(self) -> None:
         """Refuse what comes, write what waits, stop the thread; the store stays the caller's.
@@ -122,6 +135,7 @@ class GroupCommit:
         if self._stopped is None or self._closed:
             return
         self._closed = True
+        self._hand_over()
         self._queue.put(None)
         await asyncio.wait([self._stopped], timeout=self._stall_seconds)
         if self._watching is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -74,7 +75,9 @@ def test_the_newest_loans_are_counted_first_and_it_is_said_how_far(
         assert found.progress.pending == 80
         assert time.time() - found.progress.counted_from.timestamp() < 3.1 * 86_400
         fill(log, 10, 4, days_ago=0)
-        assert counter.step(40) == (10, True)  # what is new goes before what is old
+        assert counter.step(10) == (10, True)  # what is new goes before what is old
+        found, _ = kept(store, GRID)
+        assert [one.tally.loans for one in found.parts] == [40, 10]
         while counter.step(40).more:
             pass
         assert kept(store, GRID)[1] == recount(log, GRID)
@@ -90,6 +93,47 @@ def test_two_counters_at_once_count_nothing_twice(url: str, log: PredictionStore
         while first.step(30).more or second.step(30).more:
             pass
         assert kept(one, GRID)[1] == recount(log, GRID)
+
+
+def test_old_loans_are_counted_however_steadily_new_ones_come(
+    url: str, log: PredictionStore
+) -> None:
+    fill(log, 60, 21, days_ago=3)
+    with counts(url) as store:
+        counter = LogCounter(store, GRID)
+        counter.step(1)
+        done = []
+        for step in range(5):
+            fill(log, 1, 30 + step, days_ago=0)
+            done.append(counter.step(20))
+        assert done == [(20, True)] * 3 + [(3, False), (1, False)]
+        assert kept(store, GRID)[0].progress.is_complete
+        assert kept(store, GRID)[1] == recount(log, GRID)
+
+
+def test_a_commit_whose_answer_is_lost_counts_once(
+    url: str, log: PredictionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with counts(url) as store:
+        counter = LogCounter(store, GRID)
+        fill(log, 50, 16, days_ago=0)
+        counter.step()
+        fill(log, 30, 17, days_ago=0)
+        stored = store.advance
+
+        def lost(*args: Any) -> bool:
+            stored(*args)
+            raise LogUnavailableError("the connection broke")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "advance", lost)
+            with pytest.raises(LogUnavailableError):
+                counter.step()
+        fill(log, 20, 18, days_ago=0)
+        counter.step()
+        found, documents = kept(store, GRID)
+        assert sum(one.tally.loans for one in found.parts) == 100
+        assert documents == recount(log, GRID)
 
 
 def test_what_was_prepared_and_not_written_is_counted_by_the_next(
