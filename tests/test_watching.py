@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from mlops_pipeline import messages, watching
-from mlops_pipeline.src.data.schema import TARGET
+from mlops_pipeline.src.data.schema import HEADER, TARGET
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.watching import Watch, Window
 from tests.conftest import Trained
-from tests.support import HEADER, random_documents, write_csv
+from tests.support import random_documents, write_csv
 
 
 @pytest.fixture(scope="module")

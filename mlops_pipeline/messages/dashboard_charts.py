@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mlops_pipeline.messages.dashboard import level_name, period_name
+from mlops_pipeline.messages.dashboard import level_name
+from mlops_pipeline.messages.dates import period_name
 from mlops_pipeline.messages.numbers import decimal, number, percent
 
 TRAINING_LOANS = "Entrenamiento"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 from mlops_pipeline import messages
 from mlops_pipeline.api.keys import new_key
 from mlops_pipeline.dashboard import traffic
-from mlops_pipeline.src.data.schema import TARGET
+from mlops_pipeline.src.data.schema import HEADER, TARGET
 from tests.conftest import Trained
 from tests.dashboard.pages import heading, metric, on_tab, opened, page, texts
 from tests.servers import Server, serving, wait_until
-from tests.support import HEADER, Value, document, random_documents, write_csv
+from tests.support import Value, document, random_documents, write_csv
 
 pytestmark = pytest.mark.e2e
 TRAFFIC = messages.SOURCES["trafico"]
@@ -129,3 +130,5 @@ def test_a_corrupt_file_is_explained(
     app = page(monkeypatch, trained.models_dir, ventana=FILE)
     app.file_uploader(key="upload").set_value(("mala.csv", content, "text/csv"))
     assert messages.FIX_FILE in texts(opened(app))
+    assert "mala.csv" in texts(app)
+    assert tempfile.gettempdir() not in texts(app)
