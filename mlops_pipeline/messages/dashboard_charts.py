@@ -40,6 +40,16 @@ GAUGE_TITLES = {
 }
 
 
+def chart_told(title: str, x: str, y: str) -> str:
+    """Say what a chart shows, for who cannot see it.
+
+    >>> chart_told("Préstamos por período", "Período", "Préstamos"), chart_told("KS", "", "")
+    ('Préstamos por período. Horizontal: Período. Vertical: Préstamos.', 'KS.')
+    """
+    axes = [f" Horizontal: {x}." if x else "", f" Vertical: {y}." if y else ""]
+    return f"{title}.{''.join(axes)}"
+
+
 def threshold_at(threshold: float) -> str:
     """Label the threshold's line."""
     return f"umbral {decimal(threshold)}"
