@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from mlops_pipeline import messages
 from mlops_pipeline.dashboard.theme import (
+    BAND_LINES,
     LEVEL_COLOURS,
     LINE,
     SECOND,
@@ -93,7 +94,7 @@ def _band_lines(figure: go.Figure, bands: Bands, gap: float) -> None:
         name = messages.level_name(level.value) if is_named else ""
         figure.add_hline(
             y=end,
-            line={"color": LEVEL_COLOURS[level], "dash": "dash", "width": 1.5},
+            line={"color": BAND_LINES[level], "dash": "dash", "width": 1.5},
             annotation={"text": name, "font": {"size": 11}},
             annotation_position="top right",
         )
@@ -135,6 +136,9 @@ def heat_map(points: Points, names: Sequence[str]) -> go.Figure:
             ygap=1.5,
             customdata=said,
             hovertemplate="%{customdata}<extra></extra>",
+            text=[[messages.level_name(level.value)[0] for level in row] for row in levels],
+            texttemplate="%{text}",
+            textfont={"size": 10, "color": "#10161C"},
         )
     )
     figure.update_yaxes(showgrid=False)

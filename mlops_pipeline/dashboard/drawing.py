@@ -29,8 +29,12 @@ BADGES: Final = {
 
 
 def draw(figure: go.Figure, key: str) -> None:
-    """Draw a chart over the whole width."""
-    st.plotly_chart(figure, key=key, width="stretch", config=CHART_CONFIG)
+    """Draw a chart over the whole width, named for who cannot see it."""
+    layout = figure.layout
+    said = messages.chart_told(
+        layout.title.text, layout.xaxis.title.text or "", layout.yaxis.title.text or ""
+    )
+    st.plotly_chart(figure, key=key, width="stretch", config=CHART_CONFIG, alt=said)
 
 
 def open_variable(name: str) -> None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from mlops_pipeline import messages
-
 # Keys of the widgets, and names in the page's address: those that a colleague may be sent.
 SOURCE, SINCE, UNTIL = "ventana", "desde", "hasta"
 TIPO_LABORAL, TIPO_CREDITO = "tipo_laboral", "tipo_credito"
@@ -18,7 +16,7 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
 
 class Source(StrEnum):
-    """Where the window's loans come from; the values stand in the page's address."""
+    """Where the window's loans come from; their names stand in the page's address."""
 
     AUTO = "automatica"  # real traffic once there is enough of it, else out-of-time
     OUT_OF_TIME = "prueba"
@@ -74,10 +72,3 @@ def _is_day(text: str) -> bool:
         return not text or FIRST_DAY <= date.fromisoformat(text) <= LAST_DAY
     except ValueError:
         return False
-
-
-def described(filters: Filters) -> str:
-    """Say in words which part of a window is looked at; empty: all of it."""
-    return messages.chosen_part(
-        filters.since, filters.until, filters.tipo_laboral, filters.tipo_credito
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import cast
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,12 +15,16 @@ from mlops_pipeline.dashboard.service import FRESH_SECONDS, Light, ServiceStatus
 from mlops_pipeline.dashboard.uploads import Upload
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.settings import Settings
+from mlops_pipeline.src.monitoring.aggregates import LEAST_LOANS
 from mlops_pipeline.src.monitoring.levels import (
+    ALARM,
     MIN_LOANS,
     MISSING_BANDS,
+    NOTICE,
     PSI_BANDS,
     STRANGE_BANDS,
 )
+from mlops_pipeline.watching import TRAFFIC_DAYS
 
 _LIGHTS = {
     Light.UP: ("green", ":material/check_circle:"),
@@ -55,9 +59,9 @@ def draw_sidebar(settings: Settings) -> View:
             key=f.SOURCE,
             bind="query-params",
             filter_mode=None,
-            help=messages.SOURCE_HELP,
+            help=messages.source_help(TRAFFIC_DAYS),
         )
-        upload = _upload() if source is Source.FILE else None
+        upload = _upload(asked=source is Source.FILE)
         since, until = _period()
         segment = _segment(model)
         st.subheader(messages.SIDEBAR_MODEL)
@@ -77,18 +81,22 @@ def _light(address: str, drawn: ServiceStatus) -> None:
     st.caption(now.text)
 
 
-def _upload() -> Upload | None:
-    """Ask for a file; its content is named once."""
-    given = st.file_uploader(
-        messages.UPLOAD, type=["csv", "parquet"], key="upload", help=messages.UPLOAD_HELP
-    )
+def _upload(*, asked: bool) -> Upload | None:
+    """Ask for a file; its content is named once, and held by the page's own list of files alone."""
+    given = None
+    if asked:
+        given = st.file_uploader(
+            messages.UPLOAD, type=["csv", "parquet"], key="upload", help=messages.UPLOAD_HELP
+        )
     if given is None:
+        st.session_state.pop(_UPLOAD, None)
         return None
-    named, kept = st.session_state.get(_UPLOAD, (None, None))
-    if named != given.file_id:
-        kept = Upload.of(given.name, given)
-        st.session_state[_UPLOAD] = given.file_id, kept
-    return cast(Upload, kept)
+    named, digest = st.session_state.get(_UPLOAD, (None, ""))
+    if named == given.file_id:
+        return Upload(Path(given.name).name, digest, given)
+    found = Upload.of(given.name, given)
+    st.session_state[_UPLOAD] = given.file_id, found.digest
+    return found
 
 
 def _period() -> tuple[date | None, date | None]:
@@ -119,7 +127,7 @@ def _segment(model: LocalModel | NoLocalModel) -> tuple[str | None, str | None]:
             key=name,
             bind="query-params",
             filter_mode=None,
-            help=messages.SEGMENT_HELP,
+            help=messages.segment_help(LEAST_LOANS),
         )
         for label, name in (
             (messages.TIPO_LABORAL, f.TIPO_LABORAL),
@@ -146,6 +154,7 @@ def _model(model: LocalModel | NoLocalModel, status: ServiceStatus) -> None:
                 [PSI_BANDS.yellow, PSI_BANDS.orange, PSI_BANDS.red],
                 [MISSING_BANDS.yellow, MISSING_BANDS.orange, MISSING_BANDS.red],
                 [STRANGE_BANDS.yellow, STRANGE_BANDS.orange, STRANGE_BANDS.red],
+                (NOTICE, ALARM),
                 MIN_LOANS,
             )
         )
@@ -153,8 +162,13 @@ def _model(model: LocalModel | NoLocalModel, status: ServiceStatus) -> None:
 
 def _notice_wrong_address(model: LocalModel | NoLocalModel) -> None:
     """Say which values of the page's address are ignored; Streamlit takes them out."""
-    allowed = {f.SOURCE: list(_SOURCE_LABELS.values()), f.TAB: list(messages.TABS)}
+    allowed = {
+        f.SOURCE: list(_SOURCE_LABELS.values()),
+        f.TAB: list(messages.TABS),
+        f.SPAN: list(messages.SPANS.values()),
+    }
     if isinstance(model, LocalModel):
+        allowed[f.VARIABLE] = [axis.name for axis, _ in model.reference.grid.slices()]
         allowed |= {
             name: [messages.ALL_SEGMENTS, *model.watch.categories(name)]
             for name in (f.TIPO_LABORAL, f.TIPO_CREDITO)

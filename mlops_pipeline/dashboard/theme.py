@@ -25,6 +25,8 @@ LEVEL_COLOURS = {
     Level.ORANGE: "#E69F00",
     Level.RED: "#D55E00",
 }
+# Lines are thin: darker tones of the same, 3 to 1 at least on a light and on a dark page.
+BAND_LINES = {Level.YELLOW: "#A08A00", Level.ORANGE: "#BD7F00", Level.RED: "#D55E00"}
 SERIES = ("#1F88C9", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7A8794", "#B8A000")
 SYMBOLS = {
     Level.INSUFFICIENT: "circle-open",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from mlops_pipeline.client import ServiceError
 from mlops_pipeline.dashboard.local_model import LocalModel
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.data.moments import COLOMBIA
+from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.watching import Window
 
@@ -57,8 +59,12 @@ def fetch_traffic(view: View, model: LocalModel) -> Traffic:
     counts = _counts(view, view.filters.since, view.filters.until)
     if isinstance(counts, ServiceError):
         raise counts
+    if counts.grid != model.watch.grid:
+        raise WindowError(messages.other_model_counts(counts.model_version, model.version))
     window = model.watch.counted(counts)
-    key = f"traffic|{view.api_address}|{counts.revision}|{counts.since}|{counts.until}"
+    # A new log begins with revision 0 again: the counts themselves tell it from the one before.
+    digest = hashlib.sha256(b"".join(part.tally.digest for part in window.parts)).hexdigest()
+    key = f"traffic|{view.api_address}|{digest}|{counts.revision}|{counts.since}|{counts.until}"
     return Traffic(window, key, tuple(_notes(counts)))
 
 

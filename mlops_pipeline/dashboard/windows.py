@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 
 import streamlit as st
 
 from mlops_pipeline import messages
 from mlops_pipeline.client import ServiceError
-from mlops_pipeline.dashboard.filters import Filters, Source, described
+from mlops_pipeline.dashboard.filters import Filters, Source
 from mlops_pipeline.dashboard.local_model import LocalModel, NoLocalModel
 from mlops_pipeline.dashboard.traffic import Traffic, fetch_traffic, is_default
 from mlops_pipeline.dashboard.uploads import Upload
 from mlops_pipeline.dashboard.view import View
-from mlops_pipeline.src.errors import InputError
+from mlops_pipeline.src.errors import InputError, WindowError
 from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.src.monitoring.recommendations import recommend
 from mlops_pipeline.src.monitoring.report import DriftReport
+from mlops_pipeline.src.monitoring.windows import period_days
 from mlops_pipeline.watching import Watched, Window
 
 KEPT_FILES = 4
@@ -32,6 +32,7 @@ class Chosen:
     Attributes:
         key: tells these loans from any others of the same model.
         label: what they are, in words; `notes` say what else there is to know.
+        is_part: whether a period or a segment of them was chosen.
 
     """
 
@@ -41,6 +42,7 @@ class Chosen:
     label: str
     source: Source
     notes: tuple[str, ...] = ()
+    is_part: bool = False
 
     @property
     def name(self) -> str:
@@ -90,16 +92,26 @@ def _source(view: View, model: LocalModel) -> Chosen | NoWindow:
 def _part(whole: Chosen, filters: Filters) -> Chosen:
     """Give the chosen part of a window."""
     window = whole.window
+    said = [whole.label]
     if filters.since or filters.until:
         window = window.between(filters.since, filters.until)
+        said.append(_period(window, filters))
     if filters.is_segment:
         window = window.segment(filters.tipo_laboral, filters.tipo_credito)
+        said.append(messages.chosen_segment(filters.tipo_laboral, filters.tipo_credito))
     if window is whole.window:
         return whole
-    said = described(filters)
-    return replace(
-        whole, window=window, key=f"{whole.key}|{filters}", label=f"{whole.label} · {said}"
-    )
+    key, label = f"{whole.key}|{filters}", " · ".join(said)
+    return replace(whole, window=window, key=key, label=label, is_part=True)
+
+
+def _period(window: Window, filters: Filters) -> str:
+    """Say which days were taken: the chosen ones or, of what is counted by month, whole months."""
+    periods = [part.period for part in window.parts]
+    days = [period_days(one) for one in periods]
+    if any(begins != ends for begins, ends in days):
+        return messages.whole_periods(periods[0], periods[-1])
+    return messages.chosen_period(filters.since, filters.until)
 
 
 def _out_of_time(model: LocalModel, *notes: str) -> Chosen:
@@ -115,7 +127,9 @@ def _automatic(view: View, model: LocalModel) -> Chosen:
     try:
         if is_default(view):
             return _of_traffic(fetch_traffic(view, model), model)
-    except (ServiceError, InputError) as error:
+    except ServiceError as error:
+        return _out_of_time(model, messages.auto_without_log(messages.traffic_failed(str(error))))
+    except WindowError as error:
         return _out_of_time(model, messages.auto_without_log(str(error)))
     return _out_of_time(model, messages.AUTO_TOO_LITTLE)
 
@@ -126,8 +140,10 @@ def _traffic(view: View, model: LocalModel) -> Chosen | NoWindow:
         return NoWindow(view.service.text, messages.TRAFFIC_NEEDS_SERVICE)
     try:
         return _of_traffic(fetch_traffic(view, model), model)
-    except (ServiceError, InputError) as error:
-        return NoWindow(str(error), messages.TRAFFIC_NEEDS_LOG)
+    except ServiceError as error:
+        return NoWindow(messages.traffic_failed(str(error)), messages.TRAFFIC_NEEDS_LOG)
+    except WindowError as error:
+        return NoWindow(str(error), messages.SAME_MODEL)
 
 
 def _of_traffic(traffic: Traffic, model: LocalModel) -> Chosen:
@@ -156,12 +172,9 @@ def _file(view: View, model: LocalModel) -> Chosen | NoWindow:
 )
 def _counted(model: LocalModel, upload: Upload) -> Window:
     """Count a file's loans; it lies on the disk only meanwhile."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / upload.name
-        upload.content.seek(0)
-        with path.open("wb") as target:
-            shutil.copyfileobj(upload.content, target)
-        return model.watch.file(path)
+    with upload.on_disk() as path:
+        window = model.watch.file(path)
+    return replace(window, origin=messages.file_window(upload.name))
 
 
 @st.cache_resource(
@@ -171,7 +184,24 @@ def _counted(model: LocalModel, upload: Upload) -> Window:
 )
 def _watched(chosen: Chosen, span: str) -> Watched:
     """Compare a window with the training loans."""
-    return chosen.model.watch.watched(chosen.window, Span(span))
+    found = chosen.model.watch.watched(chosen.window, Span(span))
+    return replace(
+        found, plan=recommend(found.report, found.history.since(), partial(_look, chosen))
+    )
+
+
+def _look(chosen: Chosen, _since: str | None, by: Span) -> str:
+    """Give the command that shows these loans by period; there is none for a part of them."""
+    if chosen.is_part:
+        return ""
+    match chosen.source:
+        case Source.FILE:
+            return messages.file_drift_command(by.value)
+        case Source.TRAFFIC:  # by day of arrival, as the command takes them
+            first = next((part.period for part in chosen.window.parts), None)
+            return messages.drift_command(first, by.value)
+        case _:
+            return messages.plain_drift_command(by.value)
 
 
 @st.cache_resource(

@@ -7,6 +7,7 @@ from mlops_pipeline.messages.dashboard import *
 from mlops_pipeline.messages.dashboard_charts import *
 from mlops_pipeline.messages.dashboard_overview import *
 from mlops_pipeline.messages.dashboard_tabs import *
+from mlops_pipeline.messages.dates import *
 from mlops_pipeline.messages.drift import *
 from mlops_pipeline.messages.files import *
 from mlops_pipeline.messages.lanes import *

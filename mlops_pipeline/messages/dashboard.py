@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from mlops_pipeline.messages.dates import day_name, period_name
 from mlops_pipeline.messages.numbers import decimal, number, percent, shown
 
 PAGE_TITLE = "Vigilancia del modelo de pago a tiempo"
@@ -46,10 +47,6 @@ SOURCES = {
     "trafico": "Tráfico real",
     "archivo": "Archivo CSV o Parquet",
 }
-SOURCE_HELP = (
-    "Automática: el tráfico real cuando ya hay suficiente; mientras tanto, el período de prueba "
-    "fuera de tiempo que viaja con el modelo. Sin fechas, el tráfico es el de los últimos 30 días."
-)
 UPLOAD = "Cartera que se compara"
 UPLOAD_HELP = (
     "Las columnas del préstamo, con o sin Pago_atiempo. El archivo se cuenta y se descarta."
@@ -59,9 +56,6 @@ UNTIL = "Hasta"
 TIPO_LABORAL = "Tipo laboral"
 TIPO_CREDITO = "Tipo de crédito"
 ALL_SEGMENTS = "Todos"
-SEGMENT_HELP = (
-    "Los segmentos se cuentan con tramos gruesos; los de menos de 10 préstamos van en «otros»."
-)
 LIMITS_IN_USE = "Umbrales en uso"
 
 TRAIN_FIRST = (
@@ -78,6 +72,11 @@ TRAFFIC_NEEDS_SERVICE = (
 TRAFFIC_NEEDS_LOG = (
     "El tráfico real se cuenta en el registro de predicciones. Revise `PREDICTION_LOG`, "
     "`DATABASE_URL` y la clave (`API_KEY`), o elija otra ventana en la barra lateral."
+)
+SAME_MODEL = (
+    "Publique el mismo modelo en la carpeta de modelos (`MODELS_DIR`) del servicio y en la de esta "
+    "máquina; si lo acaba de publicar, el servicio lo toma y vuelve a contar en unos segundos. O "
+    "elija otra ventana en la barra lateral."
 )
 NO_FILE_YET = "Aún no hay un archivo que mirar."
 UPLOAD_FILE = (
@@ -112,7 +111,23 @@ LEVEL_ICONS = {
     "rojo": ":material/error:",
 }
 
-_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+
+def source_help(days: int) -> str:
+    """Explain the windows."""
+    return (
+        "Automática: el tráfico real cuando ya hay suficiente; mientras tanto, el período de "
+        "prueba fuera de tiempo que viaja con el modelo. Sin fechas, el tráfico es el de los "
+        f"últimos {number(days)} días. El período de prueba está contado por meses: con fechas se "
+        "toman los meses completos que tocan."
+    )
+
+
+def segment_help(least: int) -> str:
+    """Explain segments."""
+    return (
+        f"Los segmentos se cuentan con tramos gruesos; los de menos de {number(least)} préstamos "
+        "van en «otros»."
+    )
 
 
 def service_up(version: str) -> str:
@@ -142,7 +157,20 @@ def wrong_address_value(name: str, value: str) -> str:
 
 def auto_without_log(why: str) -> str:
     """Say why the out-of-time period is shown although the service answers."""
-    return f"No hay tráfico real que mirar, y se muestra el período de prueba. {why}"
+    return f"Se muestra el período de prueba. {why}"
+
+
+def traffic_failed(why: str) -> str:
+    """Say that the service did not give its counts."""
+    return f"No se pudo consultar el tráfico real. {why}"
+
+
+def other_model_counts(served: str, here: str) -> str:
+    """Say that the service counts over another model's bins."""
+    return (
+        f"El servicio cuenta el tráfico con el modelo {served}, y en esta máquina está el {here}: "
+        "sus tramos no se pueden comparar."
+    )
 
 
 def counted_until(moment: datetime) -> str:
@@ -170,17 +198,32 @@ def rejected_rows(rows: int) -> str:
     return f"{number(rows)} filas no se pueden usar y no se cuentan."
 
 
-def chosen_part(
-    since: date | None, until: date | None, tipo_laboral: str | None, tipo_credito: str | None
-) -> str:
-    """Say which part of a window is looked at."""
+def chosen_period(since: date | None, until: date | None) -> str:
+    """Say which days are looked at."""
     parts = [
         f"desde {day_name(since)}" if since else "",
         f"hasta {day_name(until)}" if until else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def chosen_segment(tipo_laboral: str | None, tipo_credito: str | None) -> str:
+    """Say which kind of customer and of loan is looked at."""
+    parts = [
         f"tipo laboral {tipo_laboral}" if tipo_laboral else "",
         f"tipo de crédito {tipo_credito}" if tipo_credito else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def whole_periods(first: str, last: str) -> str:
+    """Say which months a period took, where nothing shorter was counted.
+
+    >>> whole_periods("2025-08", "2025-08"), whole_periods("2025-06/2025-07", "2025-08")
+    ('ago 2025, meses completos', 'jun 2025 a ago 2025, meses completos')
+    """
+    begin, end = first.partition("/")[0], last.rpartition("/")[2]
+    return f"{period_name(begin if begin == end else f'{begin}/{end}')}, meses completos"
 
 
 def window_line(label: str, loans: int, version: str) -> str:
@@ -193,9 +236,10 @@ def limits(
     psi: Sequence[float],
     missing: Sequence[float],
     strange: Sequence[float],
+    sure: tuple[float, float],
     least: int,
 ) -> str:
-    """List the limits in use."""
+    """List the limits in use; `sure`: adjusted p-values up to which a level is yellow, and more."""
 
     def row(name: str, ends: Sequence[float], *, shares: bool) -> str:
         said = [percent(end, 0) if shares else decimal(end, 2) for end in ends]
@@ -211,8 +255,8 @@ def limits(
             row("Cambio de faltantes", missing, shares=True),
             row("Fuera de rango o no visto", strange, shares=True),
             "",
-            f"Un nivel pide además evidencia: p ajustada ≤ 0,05 (amarillo) o ≤ 0,01. Con menos de "
-            f"{number(least)} préstamos no se dice nada.",
+            f"Un nivel pide además evidencia: p ajustada ≤ {decimal(sure[0], 2)} (amarillo) o ≤ "
+            f"{decimal(sure[1], 2)}. Con menos de {number(least)} préstamos no se dice nada.",
         ]
     )
 
@@ -225,29 +269,3 @@ def level_name(level: str) -> str:
 def variable_name(name: str) -> str:
     """Name a variable in a list: as in the data, the score by its other name too."""
     return "probabilidad (score)" if name == "probabilidad" else name
-
-
-def day_name(day: date) -> str:
-    """Write a day.
-
-    >>> day_name(date(2026, 11, 3))
-    '3 nov 2026'
-    """
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def period_name(period: str) -> str:
-    """Name a day, week or month as monitoring labels them.
-
-    >>> [period_name(one) for one in ("2025-07", "2025-W27", "2025-07-01", "2025-07/2025-08")]
-    ['jul 2025', 'sem 27 de 2025', '1 jul 2025', 'jul 2025 a ago 2025']
-    """
-    begin, _, end = period.partition("/")
-    if end:
-        return f"{period_name(begin)} a {period_name(end)}"
-    year, _, rest = period.partition("-")
-    if rest.startswith("W"):
-        return f"sem {int(rest[1:])} de {year}"
-    month, _, day = rest.partition("-")
-    name = f"{_MONTHS[int(month) - 1]} {year}"
-    return f"{int(day)} {name}" if day else name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mlops_pipeline.messages.dashboard import level_name, period_name
+from mlops_pipeline.messages.dashboard import level_name
+from mlops_pipeline.messages.dates import period_name
 from mlops_pipeline.messages.numbers import decimal, number, percent
 
 TRAINING_LOANS = "Entrenamiento"
@@ -37,6 +38,16 @@ GAUGE_TITLES = {
     "KS": "KS",
     "JS": "Distancia de Jensen–Shannon",
 }
+
+
+def chart_told(title: str, x: str, y: str) -> str:
+    """Say what a chart shows, for who cannot see it.
+
+    >>> chart_told("Préstamos por período", "Período", "Préstamos"), chart_told("KS", "", "")
+    ('Préstamos por período. Horizontal: Período. Vertical: Préstamos.', 'KS.')
+    """
+    axes = [f" Horizontal: {x}." if x else "", f" Vertical: {y}." if y else ""]
+    return f"{title}.{''.join(axes)}"
 
 
 def threshold_at(threshold: float) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
-from mlops_pipeline.messages.dashboard import UNKNOWN, day_name, level_name
+from mlops_pipeline.messages.dashboard import UNKNOWN, level_name
+from mlops_pipeline.messages.dates import day_name
 from mlops_pipeline.messages.numbers import decimal, number, percent, signed
 
-_PESOS = 1_000  # costs from this on were given in pesos, smaller ones as a ratio
 _SMALLEST = 0.001
 _MANY = 100
 _MOST_NAMED = 4
@@ -75,9 +75,8 @@ def kpi_loans_help(reference: int) -> str:
     return f"En la ventana; el entrenamiento tuvo {number(reference)}."
 
 
-def kpi_model_help(version: str, name: str, created_at: str) -> str:
+def kpi_model_help(version: str, name: str, made: date) -> str:
     """Say which model this is."""
-    made = datetime.fromisoformat(created_at).date()
     return f"{version}, {name}, entrenado el {day_name(made)}."
 
 
@@ -125,30 +124,37 @@ def granted_help(before: float, doubt: float) -> str:
     return f"Préstamos que se decide otorgar{exact}; en entrenamiento, {percent(before)}."
 
 
-def cost(value: float, cost_reject: float) -> str:
-    """Write a cost in the unit in which the costs were given.
+def cost(value: float, cost_reject: float, *, in_pesos: bool) -> str:
+    """Write a cost in pesos; costs that were given as a ratio, beside what a refusal costs.
 
-    >>> cost(0.2512, 1), cost(251234.5, 100000)
-    ('0,251 u.', '$ 251.235')
+    >>> cost(251234.5, 100000, in_pesos=True), cost(0.5024, 2, in_pesos=False)
+    ('$ 251.235', '0,251 veces')
     """
-    if cost_reject >= _PESOS:
+    if in_pesos:
         return f"$ {decimal(value, 0)}"
-    return f"{decimal(value, 3 if abs(value) < _MANY else 0)} u."
+    times = value / cost_reject
+    return f"{decimal(times, 3 if abs(times) < _MANY else 0)} veces"
 
 
-def cost_change(value: float, cost_reject: float) -> str:
+def cost_change(value: float, cost_reject: float, *, in_pesos: bool) -> str:
     """Write a change of a cost."""
-    if cost_reject >= _PESOS:
-        return f"{signed(value, 0)} pesos"
-    return f"{signed(value)} u."
+    return f"{signed(value, 0)} pesos" if in_pesos else f"{signed(value / cost_reject)} veces"
 
 
 def cost_help(cost_late: float, cost_reject: float) -> str:
     """Explain the expected cost."""
-    unit = "pesos" if cost_reject >= _PESOS else "unidades (u.): los costos se dieron como razón"
     return (
         f"Costo esperado. Otorgar uno que cae en mora cuesta {number(cost_late)}; rechazar uno que "
-        f"paga, {number(cost_reject)}, en {unit}. La probabilidad es la de cada celda."
+        f"paga, {number(cost_reject)}. La probabilidad es la de cada celda."
+    )
+
+
+def cost_unit(cost_late: float, cost_reject: float) -> str:
+    """Say what costs are measured in where they were given as a ratio."""
+    return (
+        "El costo va en veces el de rechazar un préstamo que se habría pagado: el modelo se "
+        f"entrenó con la razón {number(cost_late)} a {number(cost_reject)}, no con pesos. Para "
+        "verlo en pesos, entrene con `--costo-mora` y `--costo-rechazo` en pesos."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from mlops_pipeline.messages.dashboard import period_name
+from mlops_pipeline.messages.dates import period_name
 from mlops_pipeline.messages.numbers import decimal, number, percent
 
 _SMALLEST = 0.001
@@ -47,10 +47,6 @@ COLUMN_HELP = {
     COLUMN_CAUSE: "El nivel en palabras.",
 }
 QUADRANT = "Qué deriva y qué importa"
-QUADRANT_EXPLAINED = (
-    "Arriba a la derecha: deriva y el modelo la usa. Las líneas marcan el PSI naranja (0,10) y "
-    "el 2 % de la importancia. Color y forma dicen el nivel."
-)
 
 VARIABLE = "Variable"
 VARIABLE_HELP = "En orden: primero lo que deriva e importa."
@@ -133,6 +129,15 @@ def table_explained(shown_rows: int, of: int) -> str:
     return (
         f"{number(shown_rows)} de {number(of)} variables. Ordene con los títulos; marque una fila "
         "para abrir su distribución."
+    )
+
+
+def quadrant_explained(orange: float, matters: float) -> str:
+    """Say what the quadrant's lines are."""
+    return (
+        "Arriba a la derecha: deriva y el modelo la usa. Las líneas marcan el PSI naranja "
+        f"({decimal(orange, 2)}) y el {percent(matters, 0)} de la importancia. Color y forma dicen "
+        "el nivel."
     )
 
 

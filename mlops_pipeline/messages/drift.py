@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from mlops_pipeline.messages.dates import day_name
 from mlops_pipeline.messages.numbers import number, percent
 
 CLI_DRIFT = "Compara préstamos con los de entrenamiento; el código de salida dice el nivel."
@@ -29,16 +30,16 @@ def without_traffic(origin: str) -> str:
 
 def log_window(since: datetime) -> str:
     """Name a window of logged predictions."""
-    return f"Tráfico real desde {since:%Y-%m-%d %H:%M} ({since:%Z})"
+    return f"Tráfico real desde el {day_name(since.date())}, {since:%H:%M} ({since:%Z})"
 
 
 def traffic_window(first: date, last: date) -> str:
     """Name a window of counted traffic.
 
     >>> traffic_window(date(2026, 10, 30), date(2026, 11, 28))
-    'Tráfico real que llegó del 2026-10-30 al 2026-11-28'
+    'Tráfico real que llegó del 30 oct 2026 al 28 nov 2026'
     """
-    return f"Tráfico real que llegó del {first:%Y-%m-%d} al {last:%Y-%m-%d}"
+    return f"Tráfico real que llegó del {day_name(first)} al {day_name(last)}"
 
 
 def segment_window(origin: str, tipo_laboral: str | None, tipo_credito: str | None) -> str:

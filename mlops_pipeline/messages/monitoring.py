@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlops_pipeline.messages.dates import period_name
 from mlops_pipeline.messages.numbers import decimal, number, percent, shown
 
 RATIO = "razón"
@@ -203,8 +204,18 @@ TRAIN_COMMAND = "python run_pipeline.py --data ARCHIVO"
 
 
 def drift_command(since: str | None, by: str) -> str:
-    """Give the command that compares windows."""
+    """Give the command that shows logged loans by period."""
     return f"python -m mlops_pipeline drift --since {since or 'AAAA-MM-DD'} --by {by}"
+
+
+def file_drift_command(by: str) -> str:
+    """Give the command that shows a file's loans by period."""
+    return f"python -m mlops_pipeline drift --window ARCHIVO --by {by}"
+
+
+def plain_drift_command(by: str) -> str:
+    """Give the command that shows what is watched by default, by period."""
+    return f"python -m mlops_pipeline drift --by {by}"
 
 
 def widen_window(least: int) -> str:
@@ -215,9 +226,9 @@ def widen_window(least: int) -> str:
 
 
 def reasons(causes: Sequence[tuple[str, str, str | None]]) -> str:
-    """List variables, what happened to each, and since when."""
+    """List variables, what happened to each, and since which period."""
     told = [
-        named(name, cause) + (f" (desde {since})" if since else "")
+        named(name, cause) + (f" (desde {period_name(since)})" if since else "")
         for name, cause, since in causes[:_MOST_NAMED]
     ]
     rest = len(causes) - _MOST_NAMED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,3 +130,5 @@ def test_a_corrupt_file_is_explained(
     app = page(monkeypatch, trained.models_dir, ventana=FILE)
     app.file_uploader(key="upload").set_value(("mala.csv", content, "text/csv"))
     assert messages.FIX_FILE in texts(opened(app))
+    assert "mala.csv" in texts(app)
+    assert tempfile.gettempdir() not in texts(app)

@@ -13,6 +13,7 @@ from mlops_pipeline.dashboard.drawing import draw, open_variable, opened
 from mlops_pipeline.dashboard.feature_table import as_csv, feature_table, matching, styled
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.monitoring.levels import PSI_BANDS
+from mlops_pipeline.src.monitoring.reference import MATTERS
 from mlops_pipeline.src.monitoring.report import VariableDrift
 
 _TABLE = "features_table"
@@ -53,7 +54,7 @@ def render(view: View) -> None:
     )
     st.subheader(messages.QUADRANT)
     draw(charts.quadrant(report.variables, PSI_BANDS), "quadrant")
-    st.caption(messages.QUADRANT_EXPLAINED)
+    st.caption(messages.quadrant_explained(PSI_BANDS.orange, MATTERS))
 
 
 def _table(found: list[VariableDrift], of: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -20,6 +21,7 @@ from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands, Level
 from mlops_pipeline.src.monitoring.report import DriftReport, VariableDrift
 from mlops_pipeline.src.monitoring.variables import SCORE
 from mlops_pipeline.src.monitoring.windows import period_days
+from mlops_pipeline.src.scoring.calibration import DecisionRule
 
 SCORE_RANGES = 40
 # Widths at which cards stand side by side at 1280 pixels and wrap, whole, on a tablet.
@@ -64,7 +66,9 @@ def _figures(chosen: Chosen, report: DriftReport, now: datetime) -> None:
     drifting = len(report.drifting)
     judged = len([v for v in report.variables if v.level not in {None, Level.INSUFFICIENT}])
     metadata = chosen.model.deployment.metadata
-    age = (now - datetime.fromisoformat(metadata.created_at)).days
+    made = datetime.fromisoformat(metadata.created_at)
+    age = (now - made).days
+    made_day = made.astimezone(COLOMBIA).date()
     shown = (
         (messages.KPI_DRIFTING, messages.out_of(drifting, judged), messages.KPI_DRIFTING_HELP),
         (messages.KPI_SHARE, messages.share_of(drifting, judged), messages.KPI_SHARE_HELP),
@@ -76,7 +80,7 @@ def _figures(chosen: Chosen, report: DriftReport, now: datetime) -> None:
         (
             messages.KPI_MODEL,
             messages.days(age),
-            messages.kpi_model_help(metadata.version, metadata.model_name, metadata.created_at),
+            messages.kpi_model_help(metadata.version, metadata.model_name, made_day),
         ),
         (
             messages.KPI_FRESHNESS,
@@ -176,7 +180,9 @@ def _score(chosen: Chosen) -> None:
         draw(charts.score_histogram(dict(named), rule.threshold), "score")
     st.caption(messages.score_explained(before.scored, now.scored))
     with st.container(horizontal=True, gap="small"):
-        _outlook(before, now, rule.cost_late, rule.cost_reject)
+        _outlook(before, now, rule)
+    if not rule.is_in_pesos:
+        st.caption(messages.cost_unit(rule.cost_late, rule.cost_reject))
 
 
 def _arrow(change: float) -> Literal["up", "down"]:
@@ -189,8 +195,10 @@ def _cost_colour(change: float) -> Literal["red", "green"]:
     return "red" if change >= 0 else "green"
 
 
-def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float) -> None:
+def _outlook(before: Outlook, now: Outlook, rule: DecisionRule) -> None:
     """Show the share that is granted, and what a loan is expected to cost."""
+    cost = partial(messages.cost, cost_reject=rule.cost_reject, in_pesos=rule.is_in_pesos)
+    change = now.cost - before.cost
     st.metric(
         messages.GRANTED,
         messages.percent(now.granted),
@@ -203,17 +211,17 @@ def _outlook(before: Outlook, now: Outlook, cost_late: float, cost_reject: float
     )
     st.metric(
         messages.EXPECTED_COST,
-        messages.cost(now.cost, cost_reject),
-        delta=messages.cost_change(now.cost - before.cost, cost_reject),
-        delta_color=_cost_colour(now.cost - before.cost),
-        delta_arrow=_arrow(now.cost - before.cost),
-        help=messages.cost_help(cost_late, cost_reject),
+        cost(now.cost),
+        delta=messages.cost_change(change, rule.cost_reject, in_pesos=rule.is_in_pesos),
+        delta_color=_cost_colour(change),
+        delta_arrow=_arrow(change),
+        help=messages.cost_help(rule.cost_late, rule.cost_reject),
         border=True,
         width=COST_PIXELS,
     )
     st.metric(
         messages.EXPECTED_COST_WINDOW,
-        messages.cost(now.cost * now.scored, cost_reject),
+        cost(now.cost * now.scored),
         help=messages.cost_window_help(now.scored),
         border=True,
         width=COST_PIXELS,

@@ -8,6 +8,7 @@ from mlops_pipeline import messages
 from mlops_pipeline.dashboard.drawing import open_variable, opened
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
+from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.monitoring.recommendations import Action, Urgency
 from mlops_pipeline.watching import Watched
 
@@ -30,7 +31,9 @@ def render(view: View) -> None:
     st.markdown(messages.plan_summary([action.urgency.value for action in watched.plan]))
     st.download_button(
         messages.DOWNLOAD_PLAN,
-        data=plan_document(chosen, watched, view.now.strftime("%Y-%m-%d")),
+        data=plan_document(
+            chosen, watched, messages.day_name(view.now.astimezone(COLOMBIA).date())
+        ),
         file_name=messages.plan_file(chosen.model.version),
         mime="text/markdown",
         icon=":material/download:",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.monitoring.levels import MIN_LOANS, Level
+from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.report import (
     Aspect,
     Doubt,
@@ -47,12 +48,23 @@ class Action:
     variables: tuple[str, ...] = ()
 
 
+# Gives the command that shows a window, since a day (None: to be chosen), by such periods; empty
+# where no command shows it.
+Look = Callable[[str | None, Span], str]
+
+
+def look_at_log(since: str | None, by: Span) -> str:
+    """Give the command that shows logged loans."""
+    return messages.drift_command(since, by.value)
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the rules look at: a report, and since which period a variable drifts (if known)."""
+    """What the rules look at: a report, since which period a variable drifts, how to see more."""
 
     report: DriftReport
     since: Mapping[str, str]
+    look: Look
 
     def why(self, drifts: Sequence[VariableDrift]) -> str:
         """Give variables' causes and since when they hold."""
@@ -61,7 +73,7 @@ class Situation:
     @property
     def by_day(self) -> str:
         """The command that shows from which day on."""
-        return messages.drift_command(self.report.window.first, "day")
+        return self.look(self.report.window.first, Span.DAY)
 
 
 Rule = Callable[[Situation], Iterator[Action]]
@@ -73,15 +85,18 @@ _URGENCY = {
 }
 
 
-def recommend(report: DriftReport, since: Mapping[str, str] | None = None) -> tuple[Action, ...]:
+def recommend(
+    report: DriftReport, since: Mapping[str, str] | None = None, look: Look = look_at_log
+) -> tuple[Action, ...]:
     """Give what to do, the most urgent first; at least one entry.
 
     Args:
         report: of the window to act upon.
         since: since which period each variable drifts (`History.since`).
+        look: gives the command that shows that window.
 
     """
-    situation = Situation(report, since or {})
+    situation = Situation(report, since or {}, look)
     actions = [action for rule in RULES for action in rule(situation)]
     order = list(Urgency)
     return tuple(sorted(actions, key=lambda action: order.index(action.urgency)))
@@ -90,7 +105,7 @@ def recommend(report: DriftReport, since: Mapping[str, str] | None = None) -> tu
 def too_few_loans(now: Situation) -> Iterator[Action]:
     """Plan for too few loans: widen the window, decide nothing."""
     if now.report.level is Level.INSUFFICIENT:
-        command = messages.drift_command(None, "month")
+        command = now.look(None, Span.MONTH)
         what = messages.widen_window(MIN_LOANS)
         yield Action("too_few_loans", Urgency.NONE, what, now.report.cause, command)
 
@@ -168,7 +183,7 @@ def score_drift(now: Situation) -> Iterator[Action]:
     """Plan for a score that moved far: approvals move with it, so look at the threshold."""
     score = now.report.score
     if _severity(score) >= Level.ORANGE.severity:
-        what, command = messages.REVIEW_THRESHOLD, messages.drift_command(None, "week")
+        what, command = messages.REVIEW_THRESHOLD, now.look(None, Span.WEEK)
         yield _about("score_drift", [score], what, now.why([score]), command)
 
 
@@ -192,7 +207,7 @@ def small_drift(now: Situation) -> Iterator[Action]:
     """Plan for drift that is sure but small: watch."""
     found = [one for one in _shifted(now) if one.matters and _severity(one) == 1]
     if found:
-        what, command = messages.WATCH, messages.drift_command(None, "month")
+        what, command = messages.WATCH, now.look(None, Span.MONTH)
         yield _about("small_drift", found, what, now.why(found), command)
 
 
@@ -200,7 +215,7 @@ def nothing_to_do(now: Situation) -> Iterator[Action]:
     """Say so where nothing drifts and nothing is doubtful."""
     report = now.report
     if report.level is Level.GREEN and not report.findings:
-        command = messages.drift_command(None, "month")
+        command = now.look(None, Span.MONTH)
         yield Action("nothing_to_do", Urgency.NONE, messages.NOTHING, report.cause, command)
 
 

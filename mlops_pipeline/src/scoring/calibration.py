@@ -91,6 +91,10 @@ def log_odds(probability: Scores) -> Scores:
     return odds
 
 
+# Costs from this on were given in pesos, smaller ones as a ratio (10 to 1).
+PESOS_FROM = 1_000.0
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionRule:
     """Which probability of paying on time is enough, and the costs that say so.
@@ -105,6 +109,14 @@ class DecisionRule:
     threshold: float
     cost_late: float
     cost_reject: float
+
+    @property
+    def is_in_pesos(self) -> bool:
+        """Whether the costs are amounts of money: nothing says so but their size.
+
+        No refused loan costs less than `PESOS_FROM` pesos, and no one writes a ratio that large.
+        """
+        return self.cost_reject >= PESOS_FROM
 
     @staticmethod
     def from_costs(cost_late: float, cost_reject: float) -> DecisionRule:

@@ -131,7 +131,7 @@ def test_since_when_is_told() -> None:
     report = detect_drift(reference(), window(loans))
     actions = recommend(report, {"puntaje_datacredito": "2025-03"})
     told = next(action for action in actions if action.rule == "important_drift")
-    assert "(desde 2025-03)" in told.why
+    assert "(desde mar 2025)" in told.why
 
 
 def test_the_most_urgent_comes_first_and_the_calendar_never() -> None:
