@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from mlops_pipeline import messages
 from mlops_pipeline.database_url import parsed_url
 from mlops_pipeline.settings import Settings, load_settings
+from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.errors import InputError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.history import History
@@ -23,8 +24,8 @@ from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.recommendations import Action
 from mlops_pipeline.src.monitoring.report import dump_report
-from mlops_pipeline.traffic import logged_since
-from mlops_pipeline.watching import TRAFFIC_DAYS, TRAFFIC_LOANS, Watch, Watched, Window
+from mlops_pipeline.traffic import logged_since, recent_days
+from mlops_pipeline.watching import TRAFFIC_LOANS, Watch, Watched, Window
 
 if TYPE_CHECKING:
     # The one name that argparse has for it.  pylint: disable-next=protected-access
@@ -60,12 +61,12 @@ def add_command(commands: Commands) -> None:
 
 
 def _moment(text: str) -> datetime:
-    """Parse an ISO 8601 moment; without a zone it is UTC."""
+    """Parse an ISO 8601 moment; without a zone it is Colombian time, as a day of the service is."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(messages.bad_date(text)) from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=COLOMBIA)
 
 
 def _drift(asked: argparse.Namespace) -> int:
@@ -90,7 +91,8 @@ def _window(watch: Watch, asked: argparse.Namespace, settings: Settings) -> Wind
             raise InputError(messages.NO_LOG_TO_READ)
         return _logged(watch, settings, asked.since)
     if _has_log(settings):
-        traffic = _logged(watch, settings, datetime.now(UTC) - timedelta(days=TRAFFIC_DAYS))
+        first_day = recent_days(datetime.now(UTC)).first
+        traffic = _logged(watch, settings, datetime.combine(first_day, time(), COLOMBIA))
         if traffic.loans >= TRAFFIC_LOANS:
             return traffic
     first = watch.first()

@@ -6,12 +6,13 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from mlops_pipeline import messages
 from mlops_pipeline.api import documented, errors
+from mlops_pipeline.api.dependencies import Current
 from mlops_pipeline.api.state import State
 from mlops_pipeline.api.wire_monitoring import (
     MonitoringCounts,
@@ -36,13 +37,6 @@ def _day(came: object) -> object:
     return came
 
 
-def current_state(request: Request) -> State:
-    """Give what the service works with."""
-    state: State = request.app.state.service
-    return state
-
-
-Current = Annotated[State, Depends(current_state)]
 Day = Annotated[date, BeforeValidator(_day)]
 Since = Annotated[Day | None, Query(description=messages.QUERY_SINCE)]
 Until = Annotated[Day | None, Query(description=messages.QUERY_UNTIL)]

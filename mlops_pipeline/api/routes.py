@@ -14,10 +14,10 @@ from pydantic_core import PydanticCustomError
 import mlops_pipeline
 from mlops_pipeline import messages
 from mlops_pipeline.api import documented, errors
+from mlops_pipeline.api.dependencies import Current, current_state
 from mlops_pipeline.api.http import JSON
 from mlops_pipeline.api.logged import empty_page_json, page_json, prediction_json
 from mlops_pipeline.api.metrics import CONTENT_TYPE
-from mlops_pipeline.api.state import State
 from mlops_pipeline.api.wire_answers import (
     Health,
     Live,
@@ -35,12 +35,6 @@ from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.scoring.bundle import Metadata
 
 router = APIRouter()
-
-
-def current_state(request: Request) -> State:
-    """Give what the service works with."""
-    state: State = request.app.state.service
-    return state
 
 
 def readable_log(request: Request) -> PredictionStore:
@@ -68,7 +62,6 @@ def _iso(came: object) -> object:
 _YEAR_FIRST = re.compile(r"[0-9]{4}-")
 
 Since = Annotated[datetime, BeforeValidator(_iso)]
-Current = Annotated[State, Depends(current_state)]
 Log = Annotated[PredictionStore, Depends(readable_log)]
 
 

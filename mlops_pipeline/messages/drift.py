@@ -9,7 +9,9 @@ from mlops_pipeline.messages.numbers import number, percent
 
 CLI_DRIFT = "Compara préstamos con los de entrenamiento; el código de salida dice el nivel."
 CLI_DRIFT_WINDOW = "CSV o Parquet con los préstamos que se comparan"
-CLI_DRIFT_SINCE = "compara las predicciones registradas desde esa fecha (ISO 8601; sin zona, UTC)"
+CLI_DRIFT_SINCE = (
+    "compara las predicciones registradas desde esa fecha (ISO 8601; sin zona, hora de Colombia)"
+)
 CLI_DRIFT_BY = "day, week o month: períodos de la historia (por omisión month)"
 CLI_DRIFT_JSON = "escribe todo en JSON"
 OUT_OF_TIME_WINDOW = "Período de prueba fuera de tiempo del modelo"

@@ -65,11 +65,6 @@ class Counter:
         self._fine = _Room.of(grid, coarse=False)
         self._coarse = _Room.of(grid, coarse=True)
 
-    @property
-    def fingerprints(self) -> tuple[str, str]:
-        """What tells the grid, and its coarse one, from others."""
-        return self._fine.grid, self._coarse.grid
-
     def by_group(
         self,
         loans: LoanTable,

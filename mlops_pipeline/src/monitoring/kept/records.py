@@ -49,11 +49,6 @@ class Progress:
     high: int
     revision: int
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether all earlier loans are counted; later ones may be pending."""
-        return self.counted_until is not None and self.counted_from is None
-
 
 def progress_of(
     position: Position | None, ends: tuple[int | None, int | None], now: datetime
