@@ -39,9 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without it these tests cannot run."""
+    """Debian's Chromium; without it these tests cannot run.
+
+    Its driver keeps an event loop running in this thread, where no test of another folder could
+    then begin one: it ends with this folder's last test.
+    """
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if found is None:
         cannot_run("chromium is not installed (apt-get install chromium)")
@@ -51,7 +55,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(
     trained: Trained, tmp_path_factory: pytest.TempPathFactory, browser: Browser
 ) -> Iterator[Server]:
@@ -61,7 +65,7 @@ def api(
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def board_url(
     trained: Trained, tmp_path_factory: pytest.TempPathFactory, api: Server
 ) -> Iterator[str]:
@@ -71,7 +75,7 @@ def board_url(
         yield served.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One person's browser: what was fetched for one page is there for the next."""
     with browser.new_context(locale="es-CO", timezone_id="America/Bogota") as found:
