@@ -300,15 +300,15 @@ def test_a_full_disk_is_refused_and_room_makes_it_writable_again(tmp_path: Path)
         assert len(acknowledged) > before
         await log.close()
 
-    with tmpfs(tmp_path, "size=1m"):
+    with tmpfs(tmp_path, "size=2m"):
         ballast = tmp_path / "ballast"
-        ballast.write_bytes(b"." * (400 * 1024))
+        ballast.write_bytes(b"." * (800 * 1024))
         with opened(f"sqlite:///{tmp_path}/log.db") as store:
             asyncio.run(main(store))
             stored = [row.prediction_id for row in all_rows(store)]
     assert len(stored) == len(set(stored))
     assert set(acknowledged) <= set(stored)
-    assert len(acknowledged) >= 40  # how many fit depends on how many each commit took along
+    assert len(acknowledged) > 50
 
 
 GONE = messages.log_unavailable(messages.DATABASE_REPLACED)
