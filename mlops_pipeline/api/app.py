@@ -19,6 +19,7 @@ from mlops_pipeline.api.hot import Predictions
 from mlops_pipeline.api.keys import Keys
 from mlops_pipeline.api.metrics import KIND as METRICS
 from mlops_pipeline.api.metrics import SHARED_FOLDER, Metrics
+from mlops_pipeline.api.protocol import ScoringProtocol
 from mlops_pipeline.api.state import running
 from mlops_pipeline.api.uploads import KIND as FILES
 from mlops_pipeline.settings import Settings
@@ -39,9 +40,9 @@ def create_app(settings: Settings) -> ScoringApi:
         async with running(settings, metrics, keys) as state:
             app.state.service = state
             hot = Predictions(settings, state)
-            app.hot = hot.routes  # type: ignore[attr-defined]
+            app.hot, app.single = hot.routes, hot.single  # type: ignore[attr-defined]
             yield
-            app.hot = {}  # type: ignore[attr-defined]
+            app.hot, app.single = {}, None  # type: ignore[attr-defined]
 
     app = ScoringApi(
         keys,
@@ -77,7 +78,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
             port=settings.port,
             workers=settings.workers,
             loop="uvloop",
-            http="httptools",
+            http=ScoringProtocol,
             log_config=None,
             access_log=False,
             server_header=False,

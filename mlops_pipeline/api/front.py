@@ -12,7 +12,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -33,6 +33,7 @@ from mlops_pipeline.api.http import (
 )
 from mlops_pipeline.api.keys import Keys
 from mlops_pipeline.api.metrics import Metrics
+from mlops_pipeline.api.single import SinglePredictions
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,9 @@ OPEN_FOLDER = "/docs/"
 
 # What balancers look at, many of them by HEAD: answered like GET, without the body.
 PROBED_PATHS = frozenset({"/", "/health", "/livez", "/readyz"})
+
+PREDICT = "/predict"
+CLIENT_LEFT = 499  # nginx's number for it
 
 # A client that takes nothing of a streamed answer for so long is cut off: a lane waits for it.
 SEND_SECONDS = 30.0
@@ -58,6 +62,7 @@ class ScoringApi(FastAPI):
     def __init__(self, keys: Keys, metrics: Metrics, max_in_flight: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.hot: Mapping[tuple[str, str], Handler] = {}
+        self.single: SinglePredictions | None = None
         self._keys = keys
         self._metrics = metrics
         self._max_in_flight = max_in_flight
@@ -80,9 +85,7 @@ class ScoringApi(FastAPI):
             return
         started = time.perf_counter()
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        accepted = given and _REQUEST_ID.fullmatch(given)
-        request_id = given if accepted else self._new_request_id()
+        request_id = self._request_id(headers)
         path: str = scope["path"]
         if scope["root_path"]:
             path = path.removeprefix(scope["root_path"])
@@ -100,14 +103,57 @@ class ScoringApi(FastAPI):
                 request = Incoming(headers, scope["query_string"], receive, request_id.decode())
                 status = await _send(await _answer(handler, request), request_id, send)
         except ClientGoneError:
-            status = 499  # nginx's number for it
+            status = CLIENT_LEFT
         finally:
             self._in_flight -= 1
             route = _template(scope) if handler is None else path
             self._metrics.answered(route, status, time.perf_counter() - started)
 
-    def _new_request_id(self) -> bytes:
-        """Give an id that no other request of any worker has: 64 random bits and a count."""
+    def predict_now(
+        self,
+        single: SinglePredictions,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        send: Callable[[Answer, bytes], None],
+        *,
+        wanted: bool,
+    ) -> None:
+        """Answer a prediction that is here whole; `send` gets the answer and the request's id.
+
+        The same as `__call__` does, in one call where the log is off, and else in two: until the
+        prediction waits for the log, and from there.
+        """
+        started = time.perf_counter()
+        request_id = self._request_id(headers)
+        self._in_flight += 1
+
+        def reply(answer: Answer) -> None:
+            self._in_flight -= 1
+            send(answer, request_id)
+            self._metrics.answered(PREDICT, answer.status, time.perf_counter() - started)
+
+        refusal = self._refusal(PREDICT, headers)
+        if refusal is not None:
+            reply(refusal.answer())
+            return
+        try:
+            single.predict_now(body, request_id.decode(), reply, wanted=wanted)
+        except Refused as refused:
+            reply(refused.answer())
+        # The outermost place, as in `_answer`.
+        except Exception:  # pylint: disable=broad-exception-caught
+            logger.exception("request_failed", extra={"request_id": request_id.decode()})
+            reply(errors.internal().answer())
+
+    def left(self, seconds: float) -> None:
+        """Count a prediction whose client left before its request was whole."""
+        self._metrics.answered(PREDICT, CLIENT_LEFT, seconds)
+
+    def _request_id(self, headers: Mapping[bytes, bytes]) -> bytes:
+        """Give the id that came, or one that no other request has: 64 random bits and a count."""
+        given = headers.get(b"x-request-id", b"")
+        if given and _REQUEST_ID.fullmatch(given):
+            return given
         self._requests += 1
         return b"%s-%x" % (self._process_id, self._requests)
 

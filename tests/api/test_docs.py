@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from mlops_pipeline.api import wire_monitoring
 from mlops_pipeline.api.front import ScoringApi
-from mlops_pipeline.api.hot import MAX_LOAN_BYTES
+from mlops_pipeline.api.single import MAX_LOAN_BYTES
 from mlops_pipeline.src.data.schema import example_loan
 from mlops_pipeline.src.monitoring.tally_document import part_of
 from tests.api.support import CSV, JSON, Exchange, csv_of, service

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mlops_pipeline import messages
-from mlops_pipeline.api.hot import MAX_LOAN_BYTES
+from mlops_pipeline.api.single import MAX_LOAN_BYTES
 from mlops_pipeline.src.data.schema import BY_NAME, example_loan
 from tests.api.support import CSV, JSON, Exchange, counted, part
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import chain
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import (
@@ -22,16 +22,27 @@ from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 _LOGGER = logging.getLogger(__name__)
 
 
+class Waiter(Protocol):
+    """Who waits for a commit, told on the event loop's thread; a future is one."""
+
+    def done(self) -> bool:
+        """Tell whether nobody waits any more; asked on any thread."""
+
+    def set_result(self, result: None, /) -> None:
+        """Hear that the records are committed."""
+
+    def set_exception(self, exception: PredictionLogError, /) -> None:
+        """Hear why they are not, or may not be."""
+
+
 class Submission:
     """Records that are answered together; the event loop's thread alone settles it."""
 
-    __slots__ = ("future", "records", "settled", "since")
+    __slots__ = ("records", "settled", "since", "waiter")
 
-    def __init__(
-        self, records: Sequence[PredictionRecord], future: asyncio.Future[None], since: float
-    ) -> None:
+    def __init__(self, records: Sequence[PredictionRecord], waiter: Waiter, since: float) -> None:
         self.records = records
-        self.future = future
+        self.waiter = waiter
         self.since = since
         self.settled = False
 
@@ -86,9 +97,13 @@ class Committer:
                 taken.append(self._queue.get_nowait())
         self._stopping = self._stopping or None in taken
         submissions = [one for part in taken if part is not None for one in part]
-        if any(one.future.done() for one in submissions):  # too late, or the client is gone
-            self._done([one for one in submissions if one.future.done()], None)
-        return [one for one in submissions if not one.future.done()]
+        late: list[Submission] = []  # or the client is gone
+        wanted: list[Submission] = []
+        for one in submissions:
+            (late if one.settled or one.waiter.done() else wanted).append(one)
+        if late:
+            self._done(late, None)
+        return wanted
 
     def _write(self, batch: list[Submission]) -> None:
         """Make one transaction, or one for each submission where a value cannot be stored."""

@@ -16,7 +16,12 @@ from queue import SimpleQueue
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.errors import LogUnavailableError, PredictionLogError
-from mlops_pipeline.src.monitoring.prediction_log.committer import Committer, Queue, Submission
+from mlops_pipeline.src.monitoring.prediction_log.committer import (
+    Committer,
+    Queue,
+    Submission,
+    Waiter,
+)
 from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 
@@ -103,19 +108,31 @@ class GroupCommit:
             LogUnavailableError: the log is not writable, or too many records wait.
 
         """
+        if self._loop is None:
+            raise LogUnavailableError(messages.LOG_CLOSED)
+        future: asyncio.Future[None] = self._loop.create_future()
+        self.submit_for(records, future)
+        return future
+
+    def submit_for(self, records: Sequence[PredictionRecord], waiter: Waiter) -> None:
+        """Let `waiter` hear what `submit`'s future would, without the cost of one.
+
+        Raises:
+            LogUnavailableError: as `submit`.
+
+        """
         loop = self._loop
         reason = self.reason
         if loop is None or reason is not None:
             raise LogUnavailableError(reason or messages.LOG_CLOSED)
         if self._pending >= self._max_pending:
             raise LogUnavailableError(messages.LOG_QUEUE_FULL)
-        submission = Submission(records, loop.create_future(), self._clock())
+        submission = Submission(records, waiter, self._clock())
         self._pending += len(records)
         self._waiting.append(submission)
         if not self._gathered:
             loop.call_soon(self._hand_over)
         self._gathered.append(submission)
-        return submission.future
 
     def _hand_over(self) -> None:
         """Give the thread what came in this turn of the event loop.
@@ -152,18 +169,18 @@ class GroupCommit:
         self._watching = loop.call_later(self._stall_seconds / _WATCHES, self._watch, loop)
 
     def _settle(self, batch: Sequence[Submission], error: PredictionLogError | None) -> None:
-        """Give the submissions their result; each future an error of its own."""
+        """Give the submissions their result; each waiter an error of its own."""
         for submission in batch:
             if submission.settled:
                 continue
             submission.settled = True
             self._pending -= len(submission.records)
-            if submission.future.done():  # the client is gone
+            if submission.waiter.done():  # the client is gone
                 continue
             if error is None:
-                submission.future.set_result(None)
+                submission.waiter.set_result(None)
             else:
-                submission.future.set_exception(type(error)(*error.args))
+                submission.waiter.set_exception(type(error)(*error.args))
         while self._waiting and self._waiting[0].settled:
             self._waiting.popleft()
 
