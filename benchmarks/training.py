@@ -1,10 +1,10 @@
 """A whole training run (reading to published bundle and reports) on 10,763 and 100,000 loans.
 
-    python -m benchmarks.training [--rows 10763 100000]
+    python -m benchmarks.training [--rows 10763 100000] [--jobs 2 1]
 
 Prints seconds by number of processes, one run each: of the clock, and of the processor (all
 processes together), which other work on the machine changes less. And the peak memory of the
-largest process.
+largest process so far.
 """
 
 from __future__ import annotations
@@ -62,18 +62,22 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, nargs="+", default=[10_763, 100_000])
+    parser.add_argument("--jobs", type=int, nargs="+", default=[2, 1])
     asked = parser.parse_args()
     for rows in asked.rows:
         with tempfile.TemporaryDirectory() as name:
             data = Path(name) / "cartera.csv"
             write_portfolio(rows, DEFAULT_SEED, data)
-            two, one = (seconds(data, Path(name), jobs) for jobs in (2, 1))
-        print(f"{rows:>9,} loans: {two.clock:7.1f} s with 2 processes, {one.clock:7.1f} s with 1 "
-              f"({one.clock / two.clock:.2f} times as long); processor {two.processor:.1f} "
-              f"and {one.processor:.1f} s", flush=True)  # fmt: skip
+            for jobs in asked.jobs:
+                took = seconds(data, Path(name), jobs)
+                print(f"{rows:>9,} loans, processes: {jobs}: {took.clock:7.1f} s, of the processor "
+                      f"{took.processor:.1f} s; peak {peak():,.0f} MiB", flush=True)  # fmt: skip
+
+
+def peak() -> float:
+    """Give the most memory (MiB) that a process had so far, this one or an ended child."""
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    peak = max(resource.getrusage(one).ru_maxrss for one in who) / 1024
-    print(f"peak memory of the largest process: {peak:,.0f} MiB")
+    return max(resource.getrusage(one).ru_maxrss for one in who) / 1024
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def _served(clients: Clients, version: str) -> float:
         clients.check()
         return set(clients.last.values()) == {version}
 
-    return wait_for(by_all, 60, f"{version} to be served: {clients.last}")
+    return wait_for(by_all, 20, f"{version} to be served: {clients.last}")
 
 
 def _refused(service: Service, version: str) -> None:
