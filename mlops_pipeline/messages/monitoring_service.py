@@ -27,8 +27,11 @@ FIELD_LOANS = "Préstamos de la ventana"
 FIELD_REJECTED = "Registrados que no se pueden leer"
 FIELD_COUNTED_UNTIL = "Hasta cuándo está contado el registro; null: nada todavía"
 FIELD_COUNTED_FROM = "Lo registrado antes aún no está contado; null: nada falta"
-FIELD_PENDING = "Registrados sin contar todavía, a lo más"
-FIELD_DEFAULT_WINDOW = "Ventana que elige «auto» ahora"
+FIELD_PENDING = (
+    "Registrados sin contar todavía, a lo más; null: la base del registro no responde (solo fuera "
+    "de tiempo, que no la necesita)"
+)
+FIELD_DEFAULT_WINDOW = "Ventana que elige «auto» ahora; null: la base del registro no responde"
 FIELD_REPORT = "Nivel, causas y cada variable frente al entrenamiento"
 FIELD_PLAN = "Qué hacer, lo más urgente primero"
 FIELD_HISTORY = "Un punto por período con préstamos; «note» dice si no hay ninguno"

@@ -85,6 +85,41 @@ class Asked:
             raise errors.history_too_long(number, self.by.value, MOST_PERIODS)
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A question of which nothing is left open.
+
+    Attributes:
+        days: of traffic, the days of arrival; None: it is asked for the out-of-time period.
+        stands_in: whether that period is shown because there is too little traffic.
+
+    """
+
+    asked: Asked
+    source: Source
+    days: Days | None
+    stands_in: bool
+
+    @staticmethod
+    def of(asked: Asked, default: Source | None) -> Meant:
+        """Say what is meant where such a window is the default (None: that is not known)."""
+        source = asked.source or default or Source.OUT_OF_TIME
+        days = asked.traffic_days() if source is Source.TRAFFIC else None
+        return Meant(asked, source, days, stands_in=source is default is Source.OUT_OF_TIME)
+
+    @property
+    def ends(self) -> tuple[str | None, str | None]:
+        """The first and the last day as they are written; None: open."""
+        if self.days is not None:
+            return self.days.labels
+        return _shown(self.asked.since), _shown(self.asked.until)
+
+
+def _shown(day: date | None) -> str | None:
+    """Write a day."""
+    return None if day is None else day.isoformat()
+
+
 def _date(text: str | None) -> date | None:
     """Read a day."""
     return None if text is None else date.fromisoformat(text)

@@ -100,6 +100,7 @@ def test_counts_are_drawn_through_the_same_window(
     client, log = traffic
     answer = client.get("/monitoring/counts", headers=WITH_KEY)
     counts = TypeAdapter(CountsDocument).validate_json(answer.content)
+    assert counts.default_window == "traffic"
     watch = Watch(ModelDeployment.load(trained.models_dir))
     window = watch.counted(counts)
     direct = watch.log(log, datetime.now(UTC) - timedelta(days=29))
@@ -244,6 +245,7 @@ def test_a_new_installation_has_the_out_of_time_period(
     assert said["pending"] == 0
     counts = client.get("/monitoring/counts").json()
     assert counts["parts"] == []
+    assert counts["default_window"] == "out_of_time"
     assert date.fromisoformat(counts["until"]) == datetime.now(COLOMBIA).date()
 
 
@@ -268,6 +270,14 @@ def test_a_log_that_is_away_is_said(serve: Serve, tmp_path: Path) -> None:
         answer = client.get(f"/monitoring/{route}")
         assert answer.status_code == 503
         assert "SQLite" in answer.json()["detail"]
+    for route in ("drift", "history"):  # the bundle has these loans itself
+        said = client.get(f"/monitoring/{route}?window=out_of_time").json()
+        assert said["loans"] > 0
+        assert said["origin"] == messages.OUT_OF_TIME_WINDOW
+        assert said["pending"] is said["default_window"] is said["counted_until"] is None
+    for route in ("drift", "history"):
+        answer = client.get(f"/monitoring/{route}?window=traffic")
+        assert answer.status_code == 503
 
 
 def test_without_a_model_there_is_nothing_to_compare_with(serve: Serve, tmp_path: Path) -> None:
