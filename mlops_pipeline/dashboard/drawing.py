@@ -28,11 +28,11 @@ BADGES: Final = {
 }
 
 
-def draw(figure: go.Figure, key: str) -> None:
-    """Draw a chart over the whole width, named for who cannot see it."""
+def draw(figure: go.Figure, key: str, figures: str) -> None:
+    """Draw a chart over the whole width; who cannot see it is told its titles and main figures."""
     layout = figure.layout
     said = messages.chart_told(
-        layout.title.text, layout.xaxis.title.text or "", layout.yaxis.title.text or ""
+        layout.title.text, layout.xaxis.title.text or "", layout.yaxis.title.text or "", figures
     )
     st.plotly_chart(figure, key=key, width="stretch", config=CHART_CONFIG, alt=said)
 

@@ -4,6 +4,7 @@
 from mlops_pipeline.messages.client import *
 from mlops_pipeline.messages.commands import *
 from mlops_pipeline.messages.dashboard import *
+from mlops_pipeline.messages.dashboard_alt import *
 from mlops_pipeline.messages.dashboard_charts import *
 from mlops_pipeline.messages.dashboard_overview import *
 from mlops_pipeline.messages.dashboard_tabs import *

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts
+from mlops_pipeline.dashboard import charts, told
 from mlops_pipeline.dashboard.drawing import draw, open_variable, opened
 from mlops_pipeline.dashboard.feature_table import as_csv, feature_table, matching, styled
 from mlops_pipeline.dashboard.view import View
@@ -53,7 +53,8 @@ def render(view: View) -> None:
         on_click="ignore",
     )
     st.subheader(messages.QUADRANT)
-    draw(charts.quadrant(report.variables, PSI_BANDS), "quadrant")
+    figure = charts.quadrant(report.variables, PSI_BANDS)
+    draw(figure, "quadrant", told.quadrant(report.variables))
     st.caption(messages.quadrant_explained(PSI_BANDS.orange, MATTERS))
 
 
