@@ -20,7 +20,8 @@ from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.watching import Window
 
 FRESH_SECONDS = 10.0
-ASK_SECONDS = 5.0
+# The first question of all starts a process of the service: some 2 s, more where others compute.
+ASK_SECONDS = 8.0
 _TRAFFIC = "traffic"
 
 
