@@ -19,7 +19,9 @@ _Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 def volume(course: Course) -> go.Figure:
     """Draw the number of loans, and how many of them are immature."""
-    figure = chart(messages.VOLUME_CHART, course.axis, messages.PERIOD_LOANS_AXIS)
+    figure = chart(
+        messages.volume_chart(by_arrival=course.by_arrival), course.axis, messages.PERIOD_LOANS_AXIS
+    )
     grown = [p.window.loans - p.window.immature for p in course.points]
     for name, values, colour in (
         (messages.MATURE_LOANS, grown, WINDOW),
@@ -82,7 +84,9 @@ def late_rate(course: Course) -> go.Figure:
 def score_median(course: Course) -> go.Figure:
     """Draw the median score of each period."""
     figure = chart(
-        messages.score_time_chart(by_arrival=course.by_arrival), course.axis, messages.SCORE_AXIS
+        messages.score_time_chart(by_arrival=course.by_arrival),
+        course.axis,
+        messages.SCORE_TIME_AXIS,
     )
     values = [p.variables[SCORE].median for p in course.points]
     figure.add_trace(

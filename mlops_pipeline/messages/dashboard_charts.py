@@ -24,7 +24,7 @@ PSI_PARTS_AXIS = "Aporte al PSI"
 ECDF_CHART = "Distribución acumulada de los valores conocidos"
 ECDF_AXIS = "Préstamos con ese valor o menos (%)"
 HEAT_CHART = "Nivel de cada variable en cada período"
-VOLUME_CHART = "Préstamos por período"
+SCORE_TIME_AXIS = "Probabilidad mediana"
 MATURE_LOANS = "Plazo cumplido"
 IMMATURE_LOANS = "Inmaduros"
 LATE_AXIS = "Préstamos en mora (%)"
@@ -52,15 +52,21 @@ def segment_chart(by: str) -> str:
 
 
 def time_axis(*, by_arrival: bool) -> str:
-    """Title the axis of time: a loan's day is that of its arrival at the service, or its own."""
-    return (
-        "Llegada al servicio (hora de Colombia)" if by_arrival else "Fecha del préstamo (cosecha)"
-    )
+    """Title the axis of time: a loan's day is that of its arrival at the service, or its own.
+
+    Short: two charts stand side by side on a tablet.
+    """
+    return "Fecha de llegada" if by_arrival else "Cosecha"
 
 
 def _by_period(*, by_arrival: bool) -> str:
     """Say by which periods."""
     return "por período de llegada" if by_arrival else "por cosecha"
+
+
+def volume_chart(*, by_arrival: bool) -> str:
+    """Title the numbers of loans over time."""
+    return f"Préstamos {_by_period(by_arrival=by_arrival)}"
 
 
 def late_chart(confidence: float, *, by_arrival: bool) -> str:

@@ -206,8 +206,9 @@ def test_time_is_named_by_what_a_loans_day_is(watched: Watched) -> None:
     points = watched.history.points
     for draw in (charts_periods.volume, charts_periods.score_median, charts_periods.late_rate):
         arrivals, vintages = draw(Course(points, by_arrival=True)), draw(Course(points, False))
-        assert "Llegada" in arrivals.layout.xaxis.title.text
-        assert "cosecha" in vintages.layout.xaxis.title.text
+        assert "llegada" in arrivals.layout.xaxis.title.text
+        assert "Cosecha" in vintages.layout.xaxis.title.text
+        assert "cosecha" in vintages.layout.title.text
         assert "cosecha" not in arrivals.layout.title.text
 
 
