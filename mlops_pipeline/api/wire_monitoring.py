@@ -10,10 +10,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlops_pipeline import messages
+from mlops_pipeline.src.monitoring.actions import Action
 from mlops_pipeline.src.monitoring.documents import PartDocument, SegmentDocument
 from mlops_pipeline.src.monitoring.history import History
 from mlops_pipeline.src.monitoring.levels import MIN_LOANS, Level
-from mlops_pipeline.src.monitoring.recommendations import Action
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.tally import CHECKS, Tally
 from mlops_pipeline.src.monitoring.tally_document import to_document

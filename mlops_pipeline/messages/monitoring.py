@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from mlops_pipeline.messages.dates import period_name
@@ -208,9 +209,10 @@ def drift_command(since: str | None, by: str) -> str:
     return f"python -m mlops_pipeline drift --since {since or 'AAAA-MM-DD'} --by {by}"
 
 
-def file_drift_command(by: str) -> str:
+def file_drift_command(by: str, path: str | None) -> str:
     """Give the command that shows a file's loans by period."""
-    return f"python -m mlops_pipeline drift --window ARCHIVO --by {by}"
+    named = "ARCHIVO" if path is None else shlex.quote(path)
+    return f"python -m mlops_pipeline drift --window {named} --by {by}"
 
 
 def plain_drift_command(by: str) -> str:

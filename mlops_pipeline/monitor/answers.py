@@ -17,12 +17,13 @@ from mlops_pipeline.monitor.asked import Asked, Meant, Source
 from mlops_pipeline.monitor.log_state import LogState
 from mlops_pipeline.monitor.remembered import Remembered
 from mlops_pipeline.src.errors import PredictionLogError
+from mlops_pipeline.src.monitoring.actions import Action
 from mlops_pipeline.src.monitoring.history import History
 from mlops_pipeline.src.monitoring.kept.records import Progress
 from mlops_pipeline.src.monitoring.kept.store import CountsStore
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.published import published
-from mlops_pipeline.src.monitoring.recommendations import Action, recommend
+from mlops_pipeline.src.monitoring.recommendations import recommend
 from mlops_pipeline.src.monitoring.report import DriftReport, dump_report
 from mlops_pipeline.src.monitoring.tally_document import part_document, segment_document
 from mlops_pipeline.src.monitoring.windows import Window, by_span, segments_by_span
@@ -126,7 +127,7 @@ class Answers:
         window = self._chosen(meant)
         report = self._watch.report(window)
         since = self._watch.history(window, Span.MONTH).since() if report.drifting else None
-        plan = _PLAN.dump_json(recommend(report, since))
+        plan = _PLAN.dump_json(recommend(report, since, meant.look))
         return {
             **self._facts(window, meant),
             "report": orjson.Fragment(dump_report(report)),

@@ -10,6 +10,12 @@ from typing import Any
 
 from mlops_pipeline.api import errors
 from mlops_pipeline.src.monitoring.aggregates import SEGMENT_BY
+from mlops_pipeline.src.monitoring.looks import (
+    Look,
+    look_at_default,
+    look_at_log_from,
+    look_nowhere,
+)
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.traffic import Days, days_until, recent_days
 from mlops_pipeline.watching import Watch
@@ -106,6 +112,16 @@ class Meant:
         source = asked.source or default or Source.OUT_OF_TIME
         days = asked.traffic_days() if source is Source.TRAFFIC else None
         return Meant(asked, source, days, stands_in=source is default is Source.OUT_OF_TIME)
+
+    @property
+    def look(self) -> Look:
+        """The commands that show these loans; there is none for a part of them."""
+        asked = self.asked
+        if (asked.tipo_laboral, asked.tipo_credito, asked.until) != (None, None, None):
+            return look_nowhere
+        if self.days is not None:
+            return look_at_log_from(self.days.labels[0])
+        return look_at_default if asked.since is None else look_nowhere
 
     @property
     def ends(self) -> tuple[str | None, str | None]:

@@ -76,6 +76,8 @@ def test_real_traffic_is_answered_from_what_was_counted(
     assert said["counted_from"] is None
     assert time.time() - datetime.fromisoformat(said["counted_until"]).timestamp() < 60
     assert said["plan"]
+    shown = [one["command"] for one in said["plan"] if " drift " in one["command"]]
+    assert all(said["since"] in one or "AAAA-MM-DD" in one for one in shown)
     watch = Watch(ModelDeployment.load(trained.models_dir))
     window = watch.log(log, datetime.now(UTC) - timedelta(days=29))
     expected = watch.watched(window, Span.DAY)
@@ -113,6 +115,7 @@ def test_counts_are_drawn_through_the_same_window(
     assert 0 < said["loans"] == some.loans < 330
     assert said["report"]["level"] == report.level
     assert said["tipo_laboral"] == "Empleado"
+    assert not [one for one in said["plan"] if " drift " in one["command"]]  # it has no segments
     months = client.get("/monitoring/counts?since=2020-01-01&by=month", headers=WITH_KEY).json()
     assert loans_of(months) == 370
     assert sum(one["tally"]["loans"] for one in months["segments"]) == 370
@@ -127,6 +130,8 @@ def test_the_out_of_time_period_can_be_asked_for(
     assert said["origin"] == messages.OUT_OF_TIME_WINDOW
     assert said["loans"] == len(trained.run.split.test)
     assert said["default_window"] == "traffic"
+    assert said["plan"]
+    assert not [one for one in said["plan"] if "--since" in one["command"]]  # that is the log
     whole = client.get("/monitoring/history?window=out_of_time", headers=WITH_KEY).json()
     points = whole["history"]["points"]
     first = points[0]["period"][:7]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from mlops_pipeline import messages
+from mlops_pipeline.src.monitoring.actions import Action, Urgency
 from mlops_pipeline.src.monitoring.levels import MIN_LOANS, Level
+from mlops_pipeline.src.monitoring.looks import Look, look_at_log
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.report import (
     Aspect,
@@ -17,45 +18,6 @@ from mlops_pipeline.src.monitoring.report import (
     VariableDrift,
 )
 from mlops_pipeline.src.monitoring.variables import Place
-
-
-class Urgency(StrEnum):
-    """By when."""
-
-    TODAY = "hoy"
-    WEEK = "esta semana"
-    MONTH = "este mes"
-    NONE = "sin prisa"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One entry of the plan.
-
-    Attributes:
-        rule: a stable name of the rule that gave it.
-        what, why: sentences; the why holds the figures.
-        command: what does it, or shows more; empty where it is done elsewhere.
-        variables: what it is about, the most important first.
-
-    """
-
-    rule: str
-    urgency: Urgency
-    what: str
-    why: str
-    command: str
-    variables: tuple[str, ...] = ()
-
-
-# Gives the command that shows a window, since a day (None: to be chosen), by such periods; empty
-# where no command shows it.
-Look = Callable[[str | None, Span], str]
-
-
-def look_at_log(since: str | None, by: Span) -> str:
-    """Give the command that shows logged loans."""
-    return messages.drift_command(since, by.value)
 
 
 @dataclass(frozen=True, slots=True)
