@@ -20,7 +20,7 @@ from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.actions import Action
 from mlops_pipeline.src.monitoring.history import History
 from mlops_pipeline.src.monitoring.kept.store import CountsStore
-from mlops_pipeline.src.monitoring.levels import Level
+from mlops_pipeline.src.monitoring.levels import TRAFFIC_LOANS, Level
 from mlops_pipeline.src.monitoring.looks import (
     Look,
     look_at_default,
@@ -31,7 +31,7 @@ from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.report import dump_report
 from mlops_pipeline.traffic import logged_since, recent_days
-from mlops_pipeline.watching import TRAFFIC_LOANS, Watch, Watched, Window
+from mlops_pipeline.watching import Watch, Watched, Window
 
 if TYPE_CHECKING:
     # The one name that argparse has for it.  pylint: disable-next=protected-access

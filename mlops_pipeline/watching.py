@@ -36,11 +36,7 @@ from mlops_pipeline.src.monitoring.tally_document import part_of, segment_of
 from mlops_pipeline.src.monitoring.windows import Window, by_span
 from mlops_pipeline.src.scoring.files import score_file
 
-__all__ = ["TRAFFIC_DAYS", "TRAFFIC_LOANS", "Watch", "Watched", "Window"]
-
-# From this much real traffic in this many days on, it is the window that is watched by default.
-TRAFFIC_LOANS = 300
-TRAFFIC_DAYS = 30
+__all__ = ["Watch", "Watched", "Window"]
 
 _PAGE = 1_000
 _MOST_REPORTS = 500  # more than a year of days, the longest history that the service answers

@@ -19,6 +19,7 @@ from mlops_pipeline.api.wire_monitoring import (
     MonitoringDrift,
     MonitoringHistory,
 )
+from mlops_pipeline.src.monitoring.levels import TRAFFIC_DAYS, TRAFFIC_LOANS
 
 router = APIRouter(
     prefix="/monitoring",
@@ -38,10 +39,11 @@ def _day(came: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Since = Annotated[Day | None, Query(description=messages.QUERY_SINCE)]
+Since = Annotated[Day | None, Query(description=messages.query_since(TRAFFIC_DAYS))]
 Until = Annotated[Day | None, Query(description=messages.QUERY_UNTIL)]
 Kind = Annotated[
-    Literal["auto", "out_of_time", "traffic"], Query(description=messages.QUERY_WINDOW)
+    Literal["auto", "out_of_time", "traffic"],
+    Query(description=messages.query_window(TRAFFIC_LOANS, TRAFFIC_DAYS)),
 ]
 Work = Annotated[str | None, Query(description=messages.QUERY_WORK, max_length=64)]
 Credit = Annotated[str | None, Query(description=messages.QUERY_CREDIT, max_length=64)]
@@ -51,6 +53,7 @@ By = Annotated[Literal["day", "week", "month"], Query(description=messages.QUERY
 @router.get(
     "/drift",
     summary=messages.SUMMARY_DRIFT,
+    description=messages.drift_route(TRAFFIC_DAYS),
     response_model=MonitoringDrift,
     openapi_extra=documented.OPTIONAL_KEY,
 )
@@ -62,10 +65,7 @@ async def monitoring_drift(
     tipo_laboral: Work = None,
     tipo_credito: Credit = None,
 ) -> Response:
-    """Compara una ventana con los préstamos de entrenamiento; trae el nivel, el porqué y el plan.
-
-    Sin fechas, el tráfico es el de los últimos 30 días y la prueba fuera de tiempo, toda.
-    """
+    """Compare a window; the level, why, and what to do."""
     job = _job("drift", since, until, tipo_laboral, tipo_credito)
     return await _answer(state, {**job, "window": window})
 

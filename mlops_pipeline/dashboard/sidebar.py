@@ -24,8 +24,8 @@ from mlops_pipeline.src.monitoring.levels import (
     NOTICE,
     PSI_BANDS,
     STRANGE_BANDS,
+    TRAFFIC_DAYS,
 )
-from mlops_pipeline.watching import TRAFFIC_DAYS
 
 _LIGHTS = {
     Light.UP: ("green", ":material/check_circle:"),

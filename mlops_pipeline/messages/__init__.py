@@ -8,6 +8,7 @@ from mlops_pipeline.messages.dashboard_alt import *
 from mlops_pipeline.messages.dashboard_charts import *
 from mlops_pipeline.messages.dashboard_overview import *
 from mlops_pipeline.messages.dashboard_tabs import *
+from mlops_pipeline.messages.dashboard_windows import *
 from mlops_pipeline.messages.dates import *
 from mlops_pipeline.messages.drift import *
 from mlops_pipeline.messages.files import *
@@ -16,6 +17,7 @@ from mlops_pipeline.messages.loans import *
 from mlops_pipeline.messages.monitoring import *
 from mlops_pipeline.messages.monitoring_service import *
 from mlops_pipeline.messages.numbers import *
+from mlops_pipeline.messages.plan import *
 from mlops_pipeline.messages.prediction_form import *
 from mlops_pipeline.messages.prediction_log import *
 from mlops_pipeline.messages.prediction_many import *

@@ -21,6 +21,7 @@ from mlops_pipeline.src.monitoring.actions import Action
 from mlops_pipeline.src.monitoring.history import History
 from mlops_pipeline.src.monitoring.kept.records import Progress
 from mlops_pipeline.src.monitoring.kept.store import CountsStore
+from mlops_pipeline.src.monitoring.levels import TRAFFIC_LOANS
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.published import published
 from mlops_pipeline.src.monitoring.recommendations import recommend
@@ -28,7 +29,7 @@ from mlops_pipeline.src.monitoring.report import DriftReport, dump_report
 from mlops_pipeline.src.monitoring.tally_document import part_document, segment_document
 from mlops_pipeline.src.monitoring.windows import Window, by_span, segments_by_span
 from mlops_pipeline.traffic import counted_window, recent_days
-from mlops_pipeline.watching import TRAFFIC_LOANS, Watch
+from mlops_pipeline.watching import Watch
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from mlops_pipeline.dashboard import charts, told
 from mlops_pipeline.dashboard.curves import Outlook, Sides
 from mlops_pipeline.dashboard.drawing import draw, level_badge, opened
 from mlops_pipeline.dashboard.filters import Source
-from mlops_pipeline.dashboard.limits import js_limits, ks_limits
+from mlops_pipeline.dashboard.limits import KS_CHANCES, js_limits, ks_limits
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.data.moments import COLOMBIA
@@ -123,7 +123,7 @@ def _gauges(report: DriftReport) -> None:
             with st.container(width=DIAL_PIXELS):
                 _dial(title, value, bands)
     enough = found.level is not Level.INSUFFICIENT
-    st.caption(messages.gauges_explained(found.known, known, enough=enough))
+    st.caption(messages.gauges_explained(found.known, known, KS_CHANCES, enough=enough))
 
 
 def known_reference(report: DriftReport, variable: VariableDrift) -> int:

@@ -11,6 +11,7 @@ from mlops_pipeline.src.monitoring.levels import MIN_LOANS, Level
 from mlops_pipeline.src.monitoring.looks import Look, look_at_log
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.report import (
+    QUANTILE_SHARES,
     Aspect,
     Doubt,
     DriftReport,
@@ -116,9 +117,10 @@ def outside_range(now: Situation) -> Iterator[Action]:
         yield _about("outside_range", found, messages.CHECK_UNITS, why, now.by_day)
 
 
-def _usual_high(variable: VariableDrift) -> float | None:
-    """Give the training loans' 95% quantile of a number."""
-    return variable.quantiles.reference[-1]
+def _usual_high(variable: VariableDrift) -> tuple[float, float] | None:
+    """Give the share and the value of the training loans' highest quantile of a number."""
+    high = variable.quantiles.reference[-1]
+    return None if high is None else (QUANTILE_SHARES[-1], high)
 
 
 def implausible_values(now: Situation) -> Iterator[Action]:
