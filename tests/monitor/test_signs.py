@@ -26,7 +26,8 @@ def test_each_comparison_may_give_a_sign_but_not_every_moment(
 ) -> None:
     out = io.BytesIO()
     signs, moments = Signs(out), iter(range(1_000))
-    monkeypatch.setattr(process.time, "monotonic", lambda: signs._given + next(moments))
+    clock = SimpleNamespace(monotonic=lambda: signs._given + next(moments))
+    monkeypatch.setattr(process, "time", clock)
     watch = Watch(ModelDeployment.load(trained.models_dir), signs.give)
     periods = len(watch.history(watch.first(), Span.MONTH).points)
     out.seek(0)
@@ -60,10 +61,10 @@ def test_signs_are_waited_through_and_silence_is_not(monkeypatch: pytest.MonkeyP
             stream.feed_data(sign)
         stream.feed_data(b"".join(frames.encode({"status": 200}, b"{}")))
         assert await waiting == ({"status": 200}, b"{}")
-        assert not talking.stalled
+        before = talking.stalled
         with pytest.raises(Refused) as caught:
             await talking.receive()
-        assert talking.stalled
+        assert (before, talking.stalled) == (False, True)
         assert messages.MONITOR_STALLED in caught.value.answer().body.decode()
 
     asyncio.run(main())

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from mlops_pipeline.src.monitoring.kept import store as stores
 from mlops_pipeline.src.monitoring.kept.counter import LogCounter
 from mlops_pipeline.src.monitoring.kept.store import CountsStore
-from mlops_pipeline.src.monitoring.kept.tables import META, POSITIONS
+from mlops_pipeline.src.monitoring.kept.tables import META, POSITIONS, SCHEMA
+from mlops_pipeline.src.monitoring.prediction_log.schema import Schema
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from tests.src.monitoring.kept.support import counts, fill, kept, recount
 from tests.src.monitoring.support import reference
@@ -49,8 +50,9 @@ def rows(store: CountsStore, table: Any) -> int:
 def test_all_find_the_tables_missing_and_one_creates_them(
     url: str, log: PredictionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked, seen = together(stores._seems_known)
-    monkeypatch.setattr(stores, "_seems_known", looked)
+    look = Schema.seems_known
+    looked, seen = together(lambda connection: look(SCHEMA, connection))
+    monkeypatch.setattr(Schema, "seems_known", lambda _, connection: looked(connection))
     several = [CountsStore(url) for _ in range(OPENERS)]
     with ThreadPoolExecutor(OPENERS) as pool:
         assert [*pool.map(CountsStore.open, several)] == [True] * OPENERS
