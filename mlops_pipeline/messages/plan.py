@@ -39,8 +39,8 @@ def drift_command(since: str | None, by: str) -> str:
 
 def file_drift_command(by: str, path: str | None) -> str:
     """Give the command that shows a file's loans by period."""
-    named = "ARCHIVO" if path is None else shlex.quote(path)
-    return f"python -m mlops_pipeline drift --window {named} --by {by}"
+    file = "ARCHIVO" if path is None else shlex.quote(path)
+    return f"python -m mlops_pipeline drift --window {file} --by {by}"
 
 
 def plain_drift_command(by: str) -> str:

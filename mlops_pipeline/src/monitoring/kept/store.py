@@ -251,4 +251,4 @@ def _within(query: Select[*tuple[Any, ...]], grid: str, days: Days) -> Select[*t
 def _position(connection: Connection, grid: str) -> Position | None:
     """Read how far the log is counted."""
     row = connection.execute(_POSITION.where(POSITIONS.c.grid == grid)).one_or_none()
-    return None if row is None else Position(**row._mapping)
+    return None if row is None else Position(**row._asdict())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from mlops_pipeline.database_url import parsed_url
 from mlops_pipeline.src.monitoring.prediction_log.backend import Backend
@@ -134,7 +134,7 @@ class _Session:
             self.release()
             # A failed connection's text names server, user and base; `parsed_url` sees to it that
             # no part of the password is taken for one of them.
-            reason = error.orig if isinstance(error, DBAPIError) and error.orig else error
+            reason = getattr(error, "orig", None) or error  # the driver's own
             code = getattr(reason, "sqlstate", None)
             self._complaint.say(code or type(reason).__name__, str(reason))
         else:
