@@ -17,15 +17,21 @@ from mlops_pipeline.settings import Settings, load_settings
 from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.errors import InputError
 from mlops_pipeline.src.model_deploy import ModelDeployment
+from mlops_pipeline.src.monitoring.actions import Action
 from mlops_pipeline.src.monitoring.history import History
 from mlops_pipeline.src.monitoring.kept.store import CountsStore
-from mlops_pipeline.src.monitoring.levels import Level
+from mlops_pipeline.src.monitoring.levels import TRAFFIC_LOANS, Level
+from mlops_pipeline.src.monitoring.looks import (
+    Look,
+    look_at_default,
+    look_at_file,
+    look_at_log_from,
+)
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
-from mlops_pipeline.src.monitoring.recommendations import Action
 from mlops_pipeline.src.monitoring.report import dump_report
 from mlops_pipeline.traffic import logged_since, recent_days
-from mlops_pipeline.watching import TRAFFIC_LOANS, Watch, Watched, Window
+from mlops_pipeline.watching import Watch, Watched, Window
 
 if TYPE_CHECKING:
     # The one name that argparse has for it.  pylint: disable-next=protected-access
@@ -72,7 +78,8 @@ def _moment(text: str) -> datetime:
 def _drift(asked: argparse.Namespace) -> int:
     """Compare a window; the status tells the level."""
     watch = Watch(ModelDeployment.load(asked.models_dir))
-    watched = watch.watched(_window(watch, asked, load_settings()), asked.by)
+    window, look = _window(watch, asked, load_settings())
+    watched = watch.watched(window, asked.by, look)
     if asked.json:
         print(_document(watched).decode())
     else:
@@ -82,21 +89,21 @@ def _drift(asked: argparse.Namespace) -> int:
     return STATUS[watched.report.level]
 
 
-def _window(watch: Watch, asked: argparse.Namespace, settings: Settings) -> Window:
-    """Give the window that is asked for; else real traffic, if there is enough of it."""
+def _window(watch: Watch, asked: argparse.Namespace, settings: Settings) -> tuple[Window, Look]:
+    """Give the window that is asked for, and what shows it; else real traffic, if it is enough."""
     if asked.window is not None:
-        return watch.file(asked.window)
+        return watch.file(asked.window), look_at_file(str(asked.window))
     if asked.since is not None:
         if not _has_log(settings):
             raise InputError(messages.NO_LOG_TO_READ)
-        return _logged(watch, settings, asked.since)
+        return _logged(watch, settings, asked.since), look_at_log_from(asked.since.isoformat())
     if _has_log(settings):
         first_day = recent_days(datetime.now(UTC)).first
         traffic = _logged(watch, settings, datetime.combine(first_day, time(), COLOMBIA))
         if traffic.loans >= TRAFFIC_LOANS:
-            return traffic
+            return traffic, look_at_log_from(first_day.isoformat())
     first = watch.first()
-    return replace(first, origin=messages.without_traffic(first.origin))
+    return replace(first, origin=messages.without_traffic(first.origin)), look_at_default
 
 
 def _has_log(settings: Settings) -> bool:

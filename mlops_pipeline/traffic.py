@@ -9,9 +9,10 @@ from mlops_pipeline import messages
 from mlops_pipeline.src.data.moments import COLOMBIA
 from mlops_pipeline.src.monitoring.kept.records import Progress
 from mlops_pipeline.src.monitoring.kept.store import CountsStore
+from mlops_pipeline.src.monitoring.levels import TRAFFIC_DAYS
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.windows import Window, joined
-from mlops_pipeline.watching import TRAFFIC_DAYS, Watch
+from mlops_pipeline.watching import Watch
 
 _DAY = timedelta(days=1)
 

@@ -17,16 +17,18 @@ from mlops_pipeline.src.data.moments import wall_clock_now
 from mlops_pipeline.src.errors import WindowError
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.model_monitoring import detect_drift
+from mlops_pipeline.src.monitoring.actions import Action
 from mlops_pipeline.src.monitoring.aggregates import Aggregates, category_names
 from mlops_pipeline.src.monitoring.day_counts import DayCounts
 from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.src.monitoring.first_history import load_history
 from mlops_pipeline.src.monitoring.history import History, history_of
 from mlops_pipeline.src.monitoring.logged_counts import Rejected, count_rows
+from mlops_pipeline.src.monitoring.looks import Look, look_at_log
 from mlops_pipeline.src.monitoring.periods import PeriodTally, Span
 from mlops_pipeline.src.monitoring.prediction_log.records import LoggedPrediction
 from mlops_pipeline.src.monitoring.prediction_log.store import DISORDER_MS, PredictionStore
-from mlops_pipeline.src.monitoring.recommendations import Action, recommend
+from mlops_pipeline.src.monitoring.recommendations import recommend
 from mlops_pipeline.src.monitoring.reference import Reference, load_reference
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.tally import Tally, total, unscored
@@ -34,11 +36,7 @@ from mlops_pipeline.src.monitoring.tally_document import part_of, segment_of
 from mlops_pipeline.src.monitoring.windows import Window, by_span
 from mlops_pipeline.src.scoring.files import score_file
 
-__all__ = ["TRAFFIC_DAYS", "TRAFFIC_LOANS", "Watch", "Watched", "Window"]
-
-# From this much real traffic in this many days on, it is the window that is watched by default.
-TRAFFIC_LOANS = 300
-TRAFFIC_DAYS = 30
+__all__ = ["Watch", "Watched", "Window"]
 
 _PAGE = 1_000
 _MOST_REPORTS = 500  # more than a year of days, the longest history that the service answers
@@ -160,10 +158,15 @@ class Watch:
         parts, segments = map(part_of, counts.parts), map(segment_of, counts.segments)
         return Window(counts.origin, tuple(parts), tuple(segments), counts.rejected)
 
-    def watched(self, window: Window, span: Span) -> Watched:
+    def watched(self, window: Window, span: Span, look: Look = look_at_log) -> Watched:
         """Compare a window, whole and period by period, with the training loans.
 
         A window over the coarse grid (a segment) is compared with the coarse reference.
+
+        Args:
+            window: the loans.
+            span: of its periods.
+            look: gives the plan's commands, which show these loans.
 
         Raises:
             WindowError: it was counted over another model's grid.
@@ -171,7 +174,7 @@ class Watch:
         """
         report = self.report(window)
         history = self.history(window, span)
-        return Watched(window, report, history, recommend(report, history.since()))
+        return Watched(window, report, history, recommend(report, history.since(), look))
 
     def report(self, window: Window) -> DriftReport:
         """Compare a whole window; raises like `watched`."""

@@ -694,6 +694,7 @@ def test_the_other_client_asks_about_drift_alike() -> None:
             assert history.history["note"] == "x"
             counts = await client.monitoring_counts(until=date(2026, 1, 31))
             assert (counts.grid, counts.revision, counts.parts) == ("g", 4, ())
+            assert counts.default_window == "out_of_time"
 
     anyio.run(talk)
     assert queries == [

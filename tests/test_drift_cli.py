@@ -97,6 +97,40 @@ def test_a_shifted_file_is_red_and_its_rows_are_counted(
     assert said["window"] == {"origin": "Archivo ventana.csv", "loans": 300, "rejected": 1}
 
 
+def commands(said: dict[str, Any]) -> list[str]:
+    """Give the plan's commands that show loans."""
+    return [one["command"] for one in said["plan"] if " drift " in one["command"]]
+
+
+def test_a_plan_s_commands_show_the_same_loans(
+    trained: Trained, tmp_path: Path, log: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ("--models-dir", trained.models_dir)
+    loans = [{**one, "edad_cliente": 90.0} for one in random_documents(330, 3)]
+    path = write_csv(tmp_path / "mi cartera.csv", loans, [1] * len(loans))
+    for given, shown in ((path, f"--window '{path}' --by"), (tmp_path / "corta.csv", "--window ")):
+        if given != path:
+            write_csv(given, loans[:3], [1] * 3)
+        _, said = asked(capsys, "--window", given, *models)
+        assert commands(said)
+        assert all(shown in one for one in commands(said))
+    _, said = asked(capsys, *models)  # out-of-time: there is no log yet
+    assert all("--since" not in one and "--window" not in one for one in commands(said))
+    logged(log, loans, NOW - timedelta(days=1), "v20260101_000000")
+    since = (NOW - timedelta(days=3)).date().isoformat()
+    for arguments in (("--since", since), ()):
+        _, said = asked(capsys, *arguments, *models)
+        assert said["window"]["loans"] == 330
+        assert commands(said)
+        assert all("--since" in one for one in commands(said))
+        by_day = [one for one in commands(said) if one.endswith("--by day")]
+        assert by_day
+        first = datetime.fromisoformat(by_day[0].split()[-3])
+        if arguments:
+            assert first.date().isoformat() == since
+        assert first.replace(tzinfo=UTC) > NOW - timedelta(days=31)  # not a loan's own date
+
+
 def test_logged_predictions_are_a_window_by_arrival_and_model(
     trained: Trained, log: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,6 +110,8 @@ def test_a_sign_is_given_with_each_comparison(trained: Trained, window: Window) 
 
 
 def test_counts_of_another_grid_are_refused(watch: Watch) -> None:
-    counts = CountsDocument("Tráfico", "v1", "otra", "day", None, None, None, None, 0, 0, 0, (), ())
+    counts = CountsDocument(
+        "Tráfico", "v1", "otra", "day", None, None, None, None, 0, "traffic", 0, 0, (), ()
+    )
     with pytest.raises(WindowError, match="otro modelo"):
         watch.counted(counts)

@@ -1,7 +1,7 @@
 """`python -m benchmarks.monitoring`: drift of a log of 1,000,000 loans, and what it costs.
 
-Three steps, each a run of its own: `fill` writes the log, `count` lets the service count it,
-`measure` asks under load and reads the log for comparison.
+Four steps, each a run of its own: `fill` writes the log, `count` lets the service count it, `read`
+reads the log for comparison, `measure` asks under load.
 """
 
 from __future__ import annotations

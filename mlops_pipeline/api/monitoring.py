@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
@@ -19,6 +20,7 @@ from mlops_pipeline.api.wire_monitoring import (
     MonitoringDrift,
     MonitoringHistory,
 )
+from mlops_pipeline.src.monitoring.levels import TRAFFIC_DAYS, TRAFFIC_LOANS
 
 router = APIRouter(
     prefix="/monitoring",
@@ -38,36 +40,54 @@ def _day(came: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Since = Annotated[Day | None, Query(description=messages.QUERY_SINCE)]
+Since = Annotated[Day | None, Query(description=messages.query_since(TRAFFIC_DAYS))]
 Until = Annotated[Day | None, Query(description=messages.QUERY_UNTIL)]
 Kind = Annotated[
-    Literal["auto", "out_of_time", "traffic"], Query(description=messages.QUERY_WINDOW)
+    Literal["auto", "out_of_time", "traffic"],
+    Query(description=messages.query_window(TRAFFIC_LOANS, TRAFFIC_DAYS)),
 ]
 Work = Annotated[str | None, Query(description=messages.QUERY_WORK, max_length=64)]
 Credit = Annotated[str | None, Query(description=messages.QUERY_CREDIT, max_length=64)]
 By = Annotated[Literal["day", "week", "month"], Query(description=messages.QUERY_BY)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The query of a window."""
+
+    window: Kind = "auto"
+    since: Since = None
+    until: Until = None
+    tipo_laboral: Work = None
+    tipo_credito: Credit = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Course(_Window):
+    """The query of a window by periods."""
+
+    by: By = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The query of counts."""
+
+    since: Since = None
+    until: Until = None
+    by: By = "day"
+
+
 @router.get(
     "/drift",
     summary=messages.SUMMARY_DRIFT,
+    description=messages.drift_route(TRAFFIC_DAYS),
     response_model=MonitoringDrift,
     openapi_extra=documented.OPTIONAL_KEY,
 )
-async def monitoring_drift(
-    state: Current,
-    window: Kind = "auto",
-    since: Since = None,
-    until: Until = None,
-    tipo_laboral: Work = None,
-    tipo_credito: Credit = None,
-) -> Response:
-    """Compara una ventana con los préstamos de entrenamiento; trae el nivel, el porqué y el plan.
-
-    Sin fechas, el tráfico es el de los últimos 30 días y la prueba fuera de tiempo, toda.
-    """
-    job = _job("drift", since, until, tipo_laboral, tipo_credito)
-    return await _answer(state, {**job, "window": window})
+async def monitoring_drift(state: Current, asked: Annotated[_Window, Depends()]) -> Response:
+    """Compare a window; the level, why, and what to do."""
+    return await _answer(state, "drift", asked)
 
 
 @router.get(
@@ -76,18 +96,9 @@ async def monitoring_drift(
     response_model=MonitoringHistory,
     openapi_extra=documented.OPTIONAL_KEY,
 )
-async def monitoring_history(
-    state: Current,
-    window: Kind = "auto",
-    since: Since = None,
-    until: Until = None,
-    tipo_laboral: Work = None,
-    tipo_credito: Credit = None,
-    by: By = "month",
-) -> Response:
+async def monitoring_history(state: Current, asked: Annotated[_Course, Depends()]) -> Response:
     """Compara cada período de una ventana; la prueba fuera de tiempo va siempre por meses."""
-    job = _job("history", since, until, tipo_laboral, tipo_credito)
-    return await _answer(state, {**job, "window": window, "by": by})
+    return await _answer(state, "history", asked)
 
 
 @router.get(
@@ -96,42 +107,24 @@ async def monitoring_history(
     response_model=MonitoringCounts,
     openapi_extra=documented.OPTIONAL_KEY,
 )
-async def monitoring_counts(
-    state: Current, since: Since = None, until: Until = None, by: By = "day"
-) -> Response:
+async def monitoring_counts(state: Current, asked: Annotated[_Days, Depends()]) -> Response:
     """Entrega los conteos guardados del tráfico, por período y por segmento: sin filas."""
-    return await _answer(state, {**_job("counts", since, until, None, None), "by": by})
+    return await _answer(state, "counts", asked)
 
 
-def _job(
-    kind: str, since: date | None, until: date | None, work: str | None, credit: str | None
-) -> dict[str, Any]:
-    """Give the job of a question.
-
-    Raises:
-        Refused: the days are in the wrong order (422).
-
-    """
-    if since is not None and until is not None and since > until:
-        raise errors.bad_order("until", until.isoformat(), since.isoformat())
-    return {
-        "kind": kind,
-        "since": None if since is None else since.isoformat(),
-        "until": None if until is None else until.isoformat(),
-        "tipo_laboral": work,
-        "tipo_credito": credit,
-    }
-
-
-async def _answer(state: State, job: dict[str, Any]) -> Response:
+async def _answer(state: State, kind: str, asked: _Window | _Days) -> Response:
     """Let the lane answer.
 
     Raises:
-        Refused: there is no model, or the lane cannot answer now (503).
+        Refused: the days are in the wrong order (422); there is no model, or the lane cannot
+            answer now (503).
 
     """
+    since, until = asked.since, asked.until
+    if since is not None and until is not None and since > until:
+        raise errors.bad_order("until", until.isoformat(), since.isoformat())
     files = state.serving.files
     async with state.monitoring.job() as lane:
-        await lane.send(job, b"", files)
+        await lane.send({"kind": kind, **asdict(asked)}, b"", files)
         header, body = await lane.receive()
     return Response(body, header["status"], header["headers"])

@@ -10,10 +10,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlops_pipeline import messages
+from mlops_pipeline.src.monitoring.actions import Action
 from mlops_pipeline.src.monitoring.documents import PartDocument, SegmentDocument
 from mlops_pipeline.src.monitoring.history import History
 from mlops_pipeline.src.monitoring.levels import MIN_LOANS, Level
-from mlops_pipeline.src.monitoring.recommendations import Action
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.tally import CHECKS, Tally
 from mlops_pipeline.src.monitoring.tally_document import to_document
@@ -81,6 +81,7 @@ _COUNTS: dict[str, Any] = {
     "counted_until": "2026-11-28T12:00:00.000Z",
     "counted_from": None,
     "pending": 0,
+    "default_window": "out_of_time",
     "rejected": 0,
     "revision": 1,
     "parts": [
@@ -110,8 +111,8 @@ class _Window(BaseModel):
     rejected: int = Field(description=messages.FIELD_REJECTED)
     counted_until: datetime | None = Field(description=messages.FIELD_COUNTED_UNTIL)
     counted_from: datetime | None = Field(description=messages.FIELD_COUNTED_FROM)
-    pending: int = Field(description=messages.FIELD_PENDING)
-    default_window: Literal["out_of_time", "traffic"] = Field(
+    pending: int | None = Field(description=messages.FIELD_PENDING)
+    default_window: Literal["out_of_time", "traffic"] | None = Field(
         description=messages.FIELD_DEFAULT_WINDOW
     )
 
@@ -158,6 +159,9 @@ class MonitoringCounts(BaseModel):
     counted_until: datetime | None = Field(description=messages.FIELD_COUNTED_UNTIL)
     counted_from: datetime | None = Field(description=messages.FIELD_COUNTED_FROM)
     pending: int = Field(description=messages.FIELD_PENDING)
+    default_window: Literal["out_of_time", "traffic"] = Field(
+        description=messages.FIELD_DEFAULT_WINDOW
+    )
     rejected: int = Field(description=messages.FIELD_REJECTED)
     revision: int = Field(description=messages.FIELD_REVISION)
     parts: list[PartDocument] = Field(description=messages.FIELD_PARTS)

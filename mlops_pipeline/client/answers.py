@@ -160,11 +160,13 @@ class MonitoredWindow:
     """Which window an answer about drift is of, and how far the log is counted.
 
     Attributes:
-        window: out_of_time or traffic; `default_window` is what the service chooses by itself.
+        window: out_of_time or traffic.
         since, until: days, both included; None: open.
         counted_until: what was logged up to here is counted; None: nothing is yet.
         counted_from: what was logged before is yet to be counted; None: nothing is left.
-        pending: logged loans that are not counted, at the most.
+        pending: logged loans that are not counted, at the most; None: the log's database does not
+            answer, so that nothing is known of the counting.
+        default_window: what the service chooses by itself; None as `pending`.
 
     """
 
@@ -179,8 +181,8 @@ class MonitoredWindow:
     rejected: int
     counted_until: datetime | None
     counted_from: datetime | None
-    pending: int
-    default_window: str
+    pending: int | None
+    default_window: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from mlops_pipeline import messages
+from mlops_pipeline.dashboard.course import Course
 from mlops_pipeline.dashboard.theme import (
     BAND_LINES,
     LEVEL_COLOURS,
     LINE,
-    SECOND,
     SYMBOLS,
-    WINDOW,
     apart,
     chart,
 )
 from mlops_pipeline.src.monitoring.history import HistoryPoint, VariablePoint
 from mlops_pipeline.src.monitoring.levels import Bands, Level
-from mlops_pipeline.src.monitoring.variables import SCORE
 
-Points = Sequence[HistoryPoint]
 Metric = Callable[[VariablePoint], float | None]
 
 _MOST_ROWS = 40
-_FEW = 10
 _ROW = 20  # pixels of a heat map's row
-_Z95 = 1.959964
 _NAME_GAP = 0.07  # of a chart's height: what a name needs
 # A heat map's cell: 0 for insufficient, 1 green to 4 red.
 _STEPS = [
@@ -36,16 +31,49 @@ _STEPS = [
 ]
 
 
-def metric_history(
-    points: Points, name: str, metric: Metric, label: str, bands: Bands | None
-) -> go.Figure:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What can be drawn of a variable over time.
+
+    Attributes:
+        bands: where its levels begin, for what is judged.
+        unit: of the values; empty: they have none.
+        is_share: shares of 1, which are shown in %.
+
+    """
+
+    label: str
+    of: Metric
+    bands: Bands | None = None
+    unit: str = ""
+    is_share: bool = False
+
+    def written(self, value: float) -> str:
+        """Write a value with its unit."""
+        if self.is_share:
+            return messages.percent(value)
+        return messages.with_unit(value, self.unit) if self.unit else messages.decimal(value)
+
+    @property
+    def axis(self) -> str:
+        """The axis' title."""
+        return messages.variable_axis(self.label, "%" if self.is_share else self.unit)
+
+    @property
+    def scale(self) -> float:
+        """What values are multiplied by to be drawn."""
+        return 100.0 if self.is_share else 1.0
+
+
+def metric_history(course: Course, name: str, measure: Measure) -> go.Figure:
     """Draw one figure of a variable over time, its level as colour and shape, on the bands."""
-    figure = chart(messages.history_chart(label, name), messages.PERIOD_AXIS, label)
-    some = [(p, p.variables[name], metric(p.variables[name])) for p in points]
+    title = messages.history_chart(measure.label, name, by_arrival=course.by_arrival)
+    figure = chart(title, course.axis, measure.axis)
+    some = [(p, p.variables[name], measure.of(p.variables[name])) for p in course.points]
     figure.add_trace(
         go.Scatter(
-            x=_labels(points),
-            y=[value for _, _, value in some],
+            x=course.labels,
+            y=[None if value is None else measure.scale * value for _, _, value in some],
             mode="lines",
             line={"color": LINE, "width": 1.5},
             connectgaps=False,
@@ -56,23 +84,32 @@ def metric_history(
     for level in (*Level, None):
         of_level = [(p, value) for p, v, value in some if v.level is level and value is not None]
         if of_level:
-            figure.add_trace(_marks(of_level, level))
-    highest = max((value for _, _, value in some if value is not None), default=0.0)
-    lowest = min((value for _, _, value in some if value is not None), default=0.0)
-    top = max(highest, bands.red if bands else 0.0, lowest + 1e-9)
+            figure.add_trace(_marks(of_level, level, measure))
+    _heights(figure, [value for _, _, value in some if value is not None], measure)
+    return course.on(figure)
+
+
+def _heights(figure: go.Figure, values: Sequence[float], measure: Measure) -> None:
+    """Let the axis reach from 0 to the highest value and band, unless all values lie far above."""
+    bands, drawn = measure.bands, [measure.scale * value for value in values]
+    lowest = min(drawn, default=0.0)
+    top = max(*drawn, bands.red if bands else 0.0, lowest + 1e-9, 0.0)
     if bands:
         _band_lines(figure, bands, _NAME_GAP * top)
     if lowest >= 0 and (bands or lowest < top / 2):
         figure.update_yaxes(range=[-0.04 * top, 1.12 * top])
-    return _timed(figure, points)
+    if measure.is_share:
+        figure.update_yaxes(ticksuffix=" %")
 
 
-def _marks(some: Sequence[tuple[HistoryPoint, float]], level: Level | None) -> go.Scatter:
+def _marks(
+    some: Sequence[tuple[HistoryPoint, float]], level: Level | None, measure: Measure
+) -> go.Scatter:
     """Draw the points of one level."""
     shown = level or Level.INSUFFICIENT
     return go.Scatter(
         x=[messages.period_name(p.period) for p, _ in some],
-        y=[value for _, value in some],
+        y=[measure.scale * value for _, value in some],
         mode="markers",
         name=messages.NO_LEVEL if level is None else messages.level_name(level.value),
         marker={
@@ -81,7 +118,10 @@ def _marks(some: Sequence[tuple[HistoryPoint, float]], level: Level | None) -> g
             "size": 11,
             "line": {"color": "#4A545E", "width": 1},
         },
-        customdata=[messages.history_hover(p.period, value, p.window.loans) for p, value in some],
+        customdata=[
+            messages.history_hover(p.period, measure.written(value), p.window.loans)
+            for p, value in some
+        ],
         hovertemplate="%{customdata}<extra></extra>",
     )
 
@@ -100,9 +140,9 @@ def _band_lines(figure: go.Figure, bands: Bands, gap: float) -> None:
         )
 
 
-def heat_map(points: Points, names: Sequence[str]) -> go.Figure:
+def heat_map(course: Course, names: Sequence[str]) -> go.Figure:
     """Draw the level of each variable in each period."""
-    rows = list(names)[:_MOST_ROWS][::-1]
+    rows, points = list(names)[:_MOST_ROWS][::-1], course.points
     order = list(Level)
     levels = [[p.variables[name].level or Level.INSUFFICIENT for p in points] for name in rows]
     said = [
@@ -114,13 +154,13 @@ def heat_map(points: Points, names: Sequence[str]) -> go.Figure:
     ]
     figure = chart(
         messages.HEAT_CHART,
-        messages.PERIOD_AXIS,
+        course.axis,
         messages.VARIABLE,
         height=150 + _ROW * max(len(rows), 4),
     )
     figure.add_trace(
         go.Heatmap(
-            x=_labels(points),
+            x=course.labels,
             y=rows,
             z=[[order.index(level) + 0.5 for level in row] for row in levels],
             zmin=0,
@@ -142,130 +182,4 @@ def heat_map(points: Points, names: Sequence[str]) -> go.Figure:
         )
     )
     figure.update_yaxes(showgrid=False)
-    return _timed(figure, points)
-
-
-def volume(points: Points) -> go.Figure:
-    """Draw the number of loans, and how many of them are immature."""
-    figure = chart(messages.VOLUME_CHART, messages.PERIOD_AXIS, messages.PERIOD_LOANS_AXIS)
-    grown = [p.window.loans - p.window.immature for p in points]
-    for name, values, colour in (
-        (messages.MATURE_LOANS, grown, WINDOW),
-        (messages.IMMATURE_LOANS, [p.window.immature for p in points], SECOND),
-    ):
-        figure.add_trace(
-            go.Bar(
-                x=_labels(points),
-                y=values,
-                name=name,
-                marker={"color": colour},
-                customdata=[messages.number(value) for value in values],
-                hovertemplate=f"%{{x}}<br>{name}: %{{customdata}}<extra></extra>",
-            )
-        )
-    figure.update_layout(barmode="stack")
-    if max((p.window.loans for p in points), default=0) < _FEW:
-        figure.update_yaxes(dtick=1)
-    return _timed(figure, points)
-
-
-def late_rate(points: Points) -> go.Figure:
-    """Draw the late rate of each vintage with its 95% interval."""
-    known = [p for p in points if p.window.outcomes]
-    rates = [p.window.late / p.window.outcomes for p in known]
-    ends = [wilson(p.window.late, p.window.outcomes) for p in known]
-    figure = chart(messages.LATE_CHART, messages.VINTAGE_AXIS, messages.LATE_AXIS)
-    figure.add_trace(
-        go.Scatter(
-            x=_labels(known),
-            y=[100 * rate for rate in rates],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [100 * (high - rate) for (_, high), rate in zip(ends, rates, strict=True)],
-                "arrayminus": [
-                    100 * (rate - low) for (low, _), rate in zip(ends, rates, strict=True)
-                ],
-                "thickness": 1.5,
-            },
-            mode="markers+lines",
-            line={"color": WINDOW, "width": 1},
-            marker={"color": WINDOW, "size": 8},
-            customdata=[
-                messages.late_hover(p.period, rate, *end, p.window.outcomes)
-                for p, rate, end in zip(known, rates, ends, strict=True)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-            showlegend=False,
-        )
-    )
-    figure.update_yaxes(ticksuffix=" %", rangemode="tozero")
-    return _timed(figure, known)
-
-
-def score_median(points: Points) -> go.Figure:
-    """Draw the median score of each vintage."""
-    figure = chart(messages.SCORE_TIME_CHART, messages.VINTAGE_AXIS, messages.SCORE_AXIS)
-    values = [p.variables[SCORE].median for p in points]
-    figure.add_trace(
-        go.Scatter(
-            x=_labels(points),
-            y=values,
-            mode="markers+lines",
-            line={"color": WINDOW, "width": 1.5},
-            marker={"color": WINDOW, "size": 8},
-            customdata=[
-                messages.score_hover(p.period, v) for p, v in zip(points, values, strict=True)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-            showlegend=False,
-        )
-    )
-    known = [value for value in values if value is not None]
-    if known:
-        figure.update_yaxes(
-            tickformat=".3f", range=[max(min(known) - 0.01, 0.0), min(max(known) + 0.01, 1.0)]
-        )
-    return _timed(figure, points)
-
-
-def wilson(events: int, loans: int) -> tuple[float, float]:
-    """Give the 95% interval of a rate.
-
-    Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
-
-    >>> tuple(round(end, 3) for end in wilson(5, 100))
-    (0.022, 0.112)
-    """
-    rate, z2 = events / loans, _Z95**2
-    middle = (rate + z2 / (2 * loans)) / (1 + z2 / loans)
-    half = _Z95 / (1 + z2 / loans) * math.sqrt(rate * (1 - rate) / loans + z2 / (4 * loans**2))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def _labels(points: Points) -> list[str]:
-    """Give the periods' names."""
-    return [messages.period_name(p.period) for p in points]
-
-
-def _timed(figure: go.Figure, points: Points) -> go.Figure:
-    """Keep the periods in order, and mark where another model began to score."""
-    labels = _labels(points)
-    figure.update_xaxes(
-        type="category", categoryorder="array", categoryarray=list(dict.fromkeys(labels)), nticks=18
-    )
-    for position, point in enumerate(points):
-        if point.model_changed:
-            figure.add_vline(x=position - 0.5, line={"color": LINE, "width": 1.5, "dash": "dot"})
-            figure.add_annotation(
-                x=position - 0.5,
-                y=1,
-                yref="paper",
-                yanchor="top",
-                xanchor="left",
-                xshift=3,
-                text=messages.new_model(point.model_version),
-                showarrow=False,
-                font={"size": 11},
-            )
-    return figure
+    return course.on(figure)

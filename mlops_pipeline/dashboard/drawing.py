@@ -28,11 +28,11 @@ BADGES: Final = {
 }
 
 
-def draw(figure: go.Figure, key: str) -> None:
-    """Draw a chart over the whole width, named for who cannot see it."""
+def draw(figure: go.Figure, key: str, figures: str) -> None:
+    """Draw a chart over the whole width; who cannot see it is told its titles and main figures."""
     layout = figure.layout
     said = messages.chart_told(
-        layout.title.text, layout.xaxis.title.text or "", layout.yaxis.title.text or ""
+        layout.title.text, layout.xaxis.title.text or "", layout.yaxis.title.text or "", figures
     )
     st.plotly_chart(figure, key=key, width="stretch", config=CHART_CONFIG, alt=said)
 
@@ -56,6 +56,17 @@ def on_primary(label: str) -> str:
     return f':color[{label}]{{foreground="#0B1117"}}'
 
 
+def unlinked(text: str) -> str:
+    r"""Keep Streamlit from making a link of an address that a text names.
+
+    It is the service's, nothing to visit, and in a caption its colour is too pale to read.
+
+    >>> print(unlinked("No responde http://127.0.0.1:8000"))
+    No responde http\://127.0.0.1:8000
+    """
+    return text.replace("://", r"\://")
+
+
 def level_badge(level: Level | None) -> str:
     """Give a level as a badge in Markdown."""
     if level is None:
@@ -68,13 +79,13 @@ def opened(view: View) -> Chosen | None:
     """Give the chosen loans and say what they are; without any, say why and what to do."""
     chosen = choose(view)
     if isinstance(chosen, NoWindow):
-        st.warning(chosen.why, icon=":material/info:")
+        st.warning(unlinked(chosen.why), icon=":material/info:")
         st.markdown(chosen.what)
         _look_again(view, chosen)
         return None
     st.caption(messages.window_line(chosen.label, chosen.window.loans, chosen.model.version))
     for note in chosen.notes:
-        st.caption(f":material/info: {note}")
+        st.caption(f":material/info: {unlinked(note)}")
     if not chosen.window.loans:
         st.info(messages.EMPTY_WINDOW, icon=":material/info:")
         st.markdown(messages.WIDEN)

@@ -8,18 +8,20 @@ from scipy import special
 
 from mlops_pipeline.src.monitoring.levels import ALARM, NOTICE, PSI_BANDS, Bands
 
+KS_CHANCES = (NOTICE, ALARM, ALARM / 10)
+
 
 def ks_limits(reference: int, window: int) -> Bands | None:
-    """Give the KS statistics that chance alone exceeds in 5%, 1% and 0.1% of windows this large.
+    """Give the KS statistics that chance alone exceeds in `KS_CHANCES` of windows this large.
 
     Asymptotic, as the library's p-values; 1, the largest there is, where chance reaches it; None
-    without loans. Source: Hodges, "The significance
-    probability of the Smirnov two-sample test", 1958.
+    without loans. Source: Hodges, "The significance probability of the Smirnov two-sample test",
+    1958.
     """
     if not (reference and window):
         return None
     root = math.sqrt(reference * window / (reference + window))
-    ends = (float(special.kolmogi(p)) / root for p in (NOTICE, ALARM, ALARM / 10))
+    ends = (float(special.kolmogi(p)) / root for p in KS_CHANCES)
     return Bands(*(min(end, 1.0) for end in ends))
 
 

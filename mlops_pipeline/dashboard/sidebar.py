@@ -9,6 +9,7 @@ import streamlit as st
 
 from mlops_pipeline import messages
 from mlops_pipeline.dashboard import filters as f
+from mlops_pipeline.dashboard.drawing import unlinked
 from mlops_pipeline.dashboard.filters import Filters, Source
 from mlops_pipeline.dashboard.local_model import LocalModel, NoLocalModel, local_model
 from mlops_pipeline.dashboard.service import FRESH_SECONDS, Light, ServiceStatus, service_status
@@ -23,8 +24,8 @@ from mlops_pipeline.src.monitoring.levels import (
     NOTICE,
     PSI_BANDS,
     STRANGE_BANDS,
+    TRAFFIC_DAYS,
 )
-from mlops_pipeline.watching import TRAFFIC_DAYS
 
 _LIGHTS = {
     Light.UP: ("green", ":material/check_circle:"),
@@ -78,7 +79,7 @@ def _light(address: str, drawn: ServiceStatus) -> None:
         st.rerun()
     colour, icon = _LIGHTS[now.light]
     st.markdown(f":{colour}[{icon}] **{messages.LIGHTS[now.light.value]}**")
-    st.caption(now.text)
+    st.caption(unlinked(now.text))
 
 
 def _upload(*, asked: bool) -> Upload | None:

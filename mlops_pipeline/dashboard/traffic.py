@@ -20,6 +20,7 @@ from mlops_pipeline.src.monitoring.documents import CountsDocument
 from mlops_pipeline.watching import Window
 
 FRESH_SECONDS = 10.0
+# The first question of all starts a process of the service: some 2 s, more where others compute.
 ASK_SECONDS = 8.0
 _TRAFFIC = "traffic"
 
@@ -40,10 +41,7 @@ def is_default(view: View) -> bool:
         ServiceError: it does not say.
 
     """
-    found = _default_window(view)
-    if isinstance(found, ServiceError):
-        raise found
-    return found == _TRAFFIC
+    return _asked(view).default_window == _TRAFFIC
 
 
 def fetch_traffic(view: View, model: LocalModel) -> Traffic:
@@ -56,9 +54,7 @@ def fetch_traffic(view: View, model: LocalModel) -> Traffic:
         WindowError: they were counted for another model than the one on this machine.
 
     """
-    counts = _counts(view, view.filters.since, view.filters.until)
-    if isinstance(counts, ServiceError):
-        raise counts
+    counts = _asked(view)
     if counts.grid != model.watch.grid:
         raise WindowError(messages.other_model_counts(counts.model_version, model.version))
     window = model.watch.counted(counts)
@@ -66,6 +62,19 @@ def fetch_traffic(view: View, model: LocalModel) -> Traffic:
     digest = hashlib.sha256(b"".join(part.tally.digest for part in window.parts)).hexdigest()
     key = f"traffic|{view.api_address}|{digest}|{counts.revision}|{counts.since}|{counts.until}"
     return Traffic(window, key, tuple(_notes(counts)))
+
+
+def _asked(view: View) -> CountsDocument:
+    """Give the counts of the chosen days.
+
+    Raises:
+        ServiceError: the service does not give them.
+
+    """
+    counts = _counts(view, view.filters.since, view.filters.until)
+    if isinstance(counts, ServiceError):
+        raise counts
+    return counts
 
 
 def _notes(counts: CountsDocument) -> list[str]:
@@ -85,16 +94,6 @@ def _notes(counts: CountsDocument) -> list[str]:
 _ASKED: dict[str | type[Any], Callable[[Any], Any]] = {
     View: lambda one: (one.api_address, one.sends_key)
 }
-
-
-@st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
-def _default_window(view: View) -> str | ServiceError:
-    """Ask which window the service watches by default; a failure is kept as long as an answer."""
-    try:
-        with view.client(ASK_SECONDS) as client:
-            return client.monitoring_drift().default_window
-    except ServiceError as error:
-        return error
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)

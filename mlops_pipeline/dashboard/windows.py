@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import streamlit as st
 
@@ -15,8 +14,14 @@ from mlops_pipeline.dashboard.traffic import Traffic, fetch_traffic, is_default
 from mlops_pipeline.dashboard.uploads import Upload
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.errors import InputError, WindowError
+from mlops_pipeline.src.monitoring.looks import (
+    Look,
+    look_at_default,
+    look_at_file,
+    look_at_log_from,
+    look_nowhere,
+)
 from mlops_pipeline.src.monitoring.periods import Span
-from mlops_pipeline.src.monitoring.recommendations import recommend
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.windows import period_days
 from mlops_pipeline.watching import Watched, Window
@@ -184,24 +189,21 @@ def _counted(model: LocalModel, upload: Upload) -> Window:
 )
 def _watched(chosen: Chosen, span: str) -> Watched:
     """Compare a window with the training loans."""
-    found = chosen.model.watch.watched(chosen.window, Span(span))
-    return replace(
-        found, plan=recommend(found.report, found.history.since(), partial(_look, chosen))
-    )
+    return chosen.model.watch.watched(chosen.window, Span(span), _look(chosen))
 
 
-def _look(chosen: Chosen, _since: str | None, by: Span) -> str:
-    """Give the command that shows these loans by period; there is none for a part of them."""
+def _look(chosen: Chosen) -> Look:
+    """Tell which commands show these loans; there is none for a part of them."""
+    first = next((part.period for part in chosen.window.parts), None)
     if chosen.is_part:
-        return ""
+        return look_nowhere
     match chosen.source:
         case Source.FILE:
-            return messages.file_drift_command(by.value)
-        case Source.TRAFFIC:  # by day of arrival, as the command takes them
-            first = next((part.period for part in chosen.window.parts), None)
-            return messages.drift_command(first, by.value)
+            return look_at_file()
+        case Source.TRAFFIC if first is not None:
+            return look_at_log_from(first)
         case _:
-            return messages.plain_drift_command(by.value)
+            return look_at_default
 
 
 @st.cache_resource(

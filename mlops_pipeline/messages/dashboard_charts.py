@@ -9,8 +9,6 @@ from mlops_pipeline.messages.numbers import decimal, number, percent
 TRAINING_LOANS = "Entrenamiento"
 WINDOW_LOANS = "Ventana"
 TRAINING_ALL = "Entrenamiento (todos)"
-PERIOD_AXIS = "Período"
-VINTAGE_AXIS = "Período del préstamo (cosecha)"
 PERIOD_LOANS_AXIS = "Préstamos"
 SHARE_AXIS = "Parte de los préstamos (%)"
 
@@ -26,28 +24,16 @@ PSI_PARTS_AXIS = "Aporte al PSI"
 ECDF_CHART = "Distribución acumulada de los valores conocidos"
 ECDF_AXIS = "Préstamos con ese valor o menos (%)"
 HEAT_CHART = "Nivel de cada variable en cada período"
-VOLUME_CHART = "Préstamos por período"
+SCORE_TIME_AXIS = "Probabilidad mediana"
 MATURE_LOANS = "Plazo cumplido"
 IMMATURE_LOANS = "Inmaduros"
-LATE_CHART = "Mora por cosecha, con intervalo del 95 %"
 LATE_AXIS = "Préstamos en mora (%)"
-SCORE_TIME_CHART = "Mediana del score por cosecha"
 
 GAUGE_TITLES = {
     "PSI": "PSI sin el azar",
     "KS": "KS",
     "JS": "Distancia de Jensen–Shannon",
 }
-
-
-def chart_told(title: str, x: str, y: str) -> str:
-    """Say what a chart shows, for who cannot see it.
-
-    >>> chart_told("Préstamos por período", "Período", "Préstamos"), chart_told("KS", "", "")
-    ('Préstamos por período. Horizontal: Período. Vertical: Préstamos.', 'KS.')
-    """
-    axes = [f" Horizontal: {x}." if x else "", f" Vertical: {y}." if y else ""]
-    return f"{title}.{''.join(axes)}"
 
 
 def threshold_at(threshold: float) -> str:
@@ -65,9 +51,37 @@ def segment_chart(by: str) -> str:
     return f"La ventana por {by.lower()}"
 
 
-def history_chart(measure: str, name: str) -> str:
+def time_axis(*, by_arrival: bool) -> str:
+    """Title the axis of time: a loan's day is that of its arrival at the service, or its own.
+
+    Short: two charts stand side by side on a tablet.
+    """
+    return "Fecha de llegada" if by_arrival else "Cosecha"
+
+
+def _by_period(*, by_arrival: bool) -> str:
+    """Say by which periods."""
+    return "por período de llegada" if by_arrival else "por cosecha"
+
+
+def volume_chart(*, by_arrival: bool) -> str:
+    """Title the numbers of loans over time."""
+    return f"Préstamos {_by_period(by_arrival=by_arrival)}"
+
+
+def late_chart(confidence: float, *, by_arrival: bool) -> str:
+    """Title the late rates over time."""
+    return f"Mora {_by_period(by_arrival=by_arrival)}, con intervalo del {percent(confidence, 0)}"
+
+
+def score_time_chart(*, by_arrival: bool) -> str:
+    """Title the median scores over time."""
+    return f"Mediana del score {_by_period(by_arrival=by_arrival)}"
+
+
+def history_chart(measure: str, name: str, *, by_arrival: bool) -> str:
     """Title a figure over time."""
-    return f"{measure} de {name} por período"
+    return f"{measure} de {name} {_by_period(by_arrival=by_arrival)}"
 
 
 def new_model(version: str | None) -> str:
@@ -86,9 +100,18 @@ def quadrant_hover(name: str, excess: float | None, weight: float) -> str:
     return f"<b>{name}</b><br>PSI sin el azar {drift}<br>importancia {percent(weight)}"
 
 
-def history_hover(period: str, value: float, loans: int) -> str:
-    """Say a figure of a period."""
-    return f"{period_name(period)}<br>{decimal(value)}<br>{number(loans)} préstamos"
+def with_unit(value: float, unit: str) -> str:
+    """Write a value of a variable with its unit.
+
+    >>> with_unit(36.0, "meses"), with_unit(0.12345678, "razón")
+    ('36 meses', '0,1235 razón')
+    """
+    return f"{number(round(value, 4))} {unit}"
+
+
+def history_hover(period: str, value: str, loans: int) -> str:
+    """Say a figure, which is written, of a period."""
+    return f"{period_name(period)}<br>{value}<br>{number(loans)} préstamos"
 
 
 def heat_hover(name: str, period: str, psi: float | None, level: str | None) -> str:

@@ -93,15 +93,27 @@ def days(count: int) -> str:
     return "1 día" if count == 1 else f"{number(count)} días"
 
 
-def gauges_explained(window: int, reference: int, *, enough: bool) -> str:
-    """Say what the gauges' bands are, and how many loans they are about."""
+def gauges_explained(window: int, reference: int, chances: Sequence[float], *, enough: bool) -> str:
+    """Say what the gauges' bands are, and how many loans they are about.
+
+    Args:
+        window, reference: values on each side.
+        chances: shares of windows in which chance alone exceeds each of the KS' marks.
+        enough: whether the window's are enough for a level.
+
+    >>> said = gauges_explained(800, 1_440, (0.05, 0.01, 0.001), enough=True)
+    >>> "en el 5 %, 1 % y 0,1 % de las ventanas" in said
+    True
+
+    """
     said = f"Ventana: {number(window)} valores; entrenamiento: {number(reference)}. "
     if not enough:
         return said + "Con tan pocos préstamos ninguna cifra tiene nivel: van sin colores."
+    *some, last = (f"{number(100 * chance)} %" for chance in chances)
     return said + (
         "Decide el nivel el PSI sin el azar. Las marcas del KS son lo que el azar solo supera en "
-        "el 5 %, 1 % y 0,1 % de las ventanas de este tamaño; las del JS, lo que equivale a las del "
-        "PSI más lo que da el azar, que la distancia incluye."
+        f"el {', '.join(some)} y {last} de las ventanas de este tamaño; las del JS, lo que "
+        "equivale a las del PSI más lo que da el azar, que la distancia incluye."
     )
 
 

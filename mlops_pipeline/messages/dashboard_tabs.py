@@ -101,7 +101,7 @@ def table_figure(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "—"
     if 0 <= value < _SMALLEST:
-        return "< 0,001" if value else "0"
+        return f"< {number(_SMALLEST)}" if value else "0"
     return decimal(value, 3 if abs(value) < _MANY else 1)
 
 
@@ -111,7 +111,7 @@ def table_p_value(value: float) -> str:
     >>> table_p_value(0.0), table_p_value(0.0123)
     ('< 0,001', '0,012')
     """
-    return "< 0,001" if value < _SMALLEST else decimal(value)
+    return f"< {number(_SMALLEST)}" if value < _SMALLEST else decimal(value)
 
 
 def table_points(value: float) -> str:

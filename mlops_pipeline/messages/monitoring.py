@@ -1,10 +1,9 @@
-"""Monitoring: what drifts, how surely, what is wrong with a window, what to do about it."""
+"""Monitoring: what drifts, how surely, what is wrong with a window."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlops_pipeline.messages.dates import period_name
 from mlops_pipeline.messages.numbers import decimal, number, percent, shown
 
 RATIO = "razón"
@@ -18,7 +17,7 @@ SHOWN_AFTERWARDS = "Se muestra sin nivel: solo se conoce después de otorgar el 
 SHOWN_RAW = "Se muestra sin nivel: es la columna antes de limpiarla."
 
 _SMALLEST_P = 0.001
-_MOST_NAMED = 5
+MOST_NAMED = 5
 
 
 def window_lacks_columns(missing: Sequence[str]) -> str:
@@ -61,11 +60,15 @@ def bin_label(low: float | None, high: float | None) -> str:
     ('≤ 12', '> 12 a 36', '> 36', 'cualquiera')
     """
     if low is None:
-        return "cualquiera" if high is None else f"≤ {_short(high)}"
-    return f"> {_short(low)}" if high is None else f"> {_short(low)} a {_short(high)}"
+        return "cualquiera" if high is None else f"≤ {short_number(high)}"
+    return (
+        f"> {short_number(low)}"
+        if high is None
+        else f"> {short_number(low)} a {short_number(high)}"
+    )
 
 
-def _short(value: float) -> str:
+def short_number(value: float) -> str:
     """Write a number with four significant digits, whole ones in full."""
     if value == round(value):
         return number(value)
@@ -135,16 +138,16 @@ def window_green(loans: int, watched: Sequence[str]) -> str:
 
 def window_drifts(level: str, causes: Sequence[tuple[str, str]]) -> str:
     """Say what gave a window its level."""
-    told = "; ".join(named(name, cause) for name, cause in causes[:_MOST_NAMED])
-    rest = len(causes) - _MOST_NAMED
+    told = "; ".join(named(name, cause) for name, cause in causes[:MOST_NAMED])
+    rest = len(causes) - MOST_NAMED
     more = f"; y {rest} más" if rest > 0 else ""
     return f"Nivel {level} por {told}{more}."
 
 
 def _listed(names: Sequence[str]) -> str:
     """List some names."""
-    rest = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" y {rest} más" if rest > 0 else "")
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" y {rest} más" if rest > 0 else "")
 
 
 def future_dates(loans: int) -> str:
@@ -167,8 +170,8 @@ def cleaning_found(column: str, finding: str, before: float, now: float) -> str:
 
 def unseen_names(names: Sequence[str]) -> str:
     """Quote unseen categories."""
-    rest = len(names) - _MOST_NAMED
-    told = ", ".join(shown(name) for name in names[:_MOST_NAMED])
+    rest = len(names) - MOST_NAMED
+    told = ", ".join(shown(name) for name in names[:MOST_NAMED])
     return told + (f" y {rest} más" if rest > 0 else "")
 
 
@@ -178,71 +181,3 @@ OTHER_SEGMENTS = "otros"
 def empty_history() -> str:
     """Say that there is no period to show."""
     return "Todavía no hay historia: ningún período tiene préstamos."
-
-
-FIX_DATES = "Corrija el reloj o el formato de fecha del sistema de origen."
-CHECK_MISSING = "Revise en el origen por qué cambió la parte de valores desconocidos."
-MAP_CATEGORIES = (
-    "Averigüe qué son las categorías nuevas; corríjalas en el origen si son errores, o "
-    "reentrene cuando haya préstamos suficientes con ellas."
-)
-CHECK_UNITS = "Revise la unidad y los límites de los valores fuera del rango de entrenamiento."
-CHECK_VALUES = {
-    "implausible": "Revise en el origen los valores inverosímiles (centinelas, unidades, dedazos).",
-    "no_bureau_record": "Revise la consulta a la central: llegan más clientes sin registro.",
-}
-VERIFY_MODEL = (
-    "Compruebe el modelo publicado: la probabilidad cambió sin que cambiara ninguna variable."
-)
-REVIEW_THRESHOLD = "Revise el umbral y la parte de aprobados antes de seguir decidiendo igual."
-RETRAIN = "Reentrene con préstamos recientes; el programa compara y promueve solo si no empeora."
-ASK_BUSINESS = "Pregunte al negocio qué cambió (producto, precio, canal); el modelo casi no lo usa."
-WATCH = "Vigile el próximo período: el cambio es seguro, pero pequeño."
-NOTHING = "Nada que hacer; repita la revisión en el próximo período."
-VERIFY_COMMAND = "python -m mlops_pipeline models verify"
-TRAIN_COMMAND = "python run_pipeline.py --data ARCHIVO"
-
-
-def drift_command(since: str | None, by: str) -> str:
-    """Give the command that shows logged loans by period."""
-    return f"python -m mlops_pipeline drift --since {since or 'AAAA-MM-DD'} --by {by}"
-
-
-def file_drift_command(by: str) -> str:
-    """Give the command that shows a file's loans by period."""
-    return f"python -m mlops_pipeline drift --window ARCHIVO --by {by}"
-
-
-def plain_drift_command(by: str) -> str:
-    """Give the command that shows what is watched by default, by period."""
-    return f"python -m mlops_pipeline drift --by {by}"
-
-
-def widen_window(least: int) -> str:
-    """Say that more loans are needed."""
-    return (
-        f"Amplíe la ventana hasta reunir al menos {least} préstamos; con menos no se decide nada."
-    )
-
-
-def reasons(causes: Sequence[tuple[str, str, str | None]]) -> str:
-    """List variables, what happened to each, and since which period."""
-    told = [
-        named(name, cause) + (f" (desde {period_name(since)})" if since else "")
-        for name, cause, since in causes[:_MOST_NAMED]
-    ]
-    rest = len(causes) - _MOST_NAMED
-    return "; ".join(told) + (f"; y {rest} más" if rest > 0 else "")
-
-
-def unseen_why(name: str, share: float, names: Sequence[str]) -> str:
-    """Say how many loans have unseen categories, and some of these."""
-    return (
-        f"{name}: {percent(share)} de los préstamos con categorías no vistas: {unseen_names(names)}"
-    )
-
-
-def outside_why(below: float, above: float, high: float | None) -> str:
-    """Say how many values lie outside the training range, and where it mostly lay."""
-    usual = "" if high is None else f"; el 95 % del entrenamiento no pasa de {_short(high)}"
-    return f"{percent(below)} por debajo y {percent(above)} por encima del rango{usual}"

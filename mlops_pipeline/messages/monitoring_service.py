@@ -8,13 +8,6 @@ TAG_MONITORING = "Vigilancia"
 SUMMARY_DRIFT = "Deriva de una ventana y plan"
 SUMMARY_HISTORY = "Deriva por período"
 SUMMARY_COUNTS = "Conteos guardados del tráfico"
-QUERY_WINDOW = (
-    "auto: tráfico real desde 300 préstamos registrados en 30 días, antes la prueba fuera de tiempo"
-)
-QUERY_SINCE = (
-    "Primer día, AAAA-MM-DD: de llegada en Colombia o, fuera de tiempo, del préstamo. Sin él, el "
-    "tráfico empieza 29 días antes del último"
-)
 QUERY_UNTIL = "Último día, incluido. Sin él, el tráfico llega hasta hoy"
 QUERY_WORK = "Solo este tipo laboral, como está en los datos"
 QUERY_CREDIT = "Solo este tipo de crédito (4, 9, ...)"
@@ -27,8 +20,11 @@ FIELD_LOANS = "Préstamos de la ventana"
 FIELD_REJECTED = "Registrados que no se pueden leer"
 FIELD_COUNTED_UNTIL = "Hasta cuándo está contado el registro; null: nada todavía"
 FIELD_COUNTED_FROM = "Lo registrado antes aún no está contado; null: nada falta"
-FIELD_PENDING = "Registrados sin contar todavía, a lo más"
-FIELD_DEFAULT_WINDOW = "Ventana que elige «auto» ahora"
+FIELD_PENDING = (
+    "Registrados sin contar todavía, a lo más; null: la base del registro no responde (solo fuera "
+    "de tiempo, que no la necesita)"
+)
+FIELD_DEFAULT_WINDOW = "Ventana que elige «auto» ahora; null: la base del registro no responde"
 FIELD_REPORT = "Nivel, causas y cada variable frente al entrenamiento"
 FIELD_PLAN = "Qué hacer, lo más urgente primero"
 FIELD_HISTORY = "Un punto por período con préstamos; «note» dice si no hay ninguno"
@@ -44,7 +40,7 @@ SCHEMAS = {
     "Facts": "Un conjunto de préstamos en cifras.",
     "VariableDrift": "Una variable de la ventana frente al entrenamiento.",
     "BinDrift": "Un tramo: su parte de los préstamos en ambos lados y lo que suma al PSI.",
-    "Quantiles": "Cuantiles 5, 25, 50, 75 y 95 % de los valores conocidos.",
+    "Quantiles": "Cuantiles de los valores conocidos, en orden; el del centro es la mediana.",
     "QualityFinding": "Algo dudoso de los datos, en palabras y cifras.",
     "Level": "Qué pide un cambio.",
     "Aspect": "Qué decidió el nivel de una variable.",
@@ -59,6 +55,31 @@ SCHEMAS = {
     "PartDocument": "Un período.",
     "SegmentDocument": "Un segmento de un período.",
 }
+
+
+def query_window(loans: int, days: int) -> str:
+    """Explain the windows; `loans` in so many days make real traffic the default one."""
+    return (
+        f"auto: tráfico real desde {number(loans)} préstamos registrados en {number(days)} días, "
+        "antes la prueba fuera de tiempo"
+    )
+
+
+def query_since(days: int) -> str:
+    """Explain the first day; without it there are so many."""
+    return (
+        "Primer día, AAAA-MM-DD: de llegada en Colombia o, fuera de tiempo, del préstamo. Sin él, "
+        f"el tráfico empieza {number(days - 1)} días antes del último"
+    )
+
+
+def drift_route(days: int) -> str:
+    """Describe the route of drift; traffic is that of so many days unless told."""
+    return (
+        "Compara una ventana con los préstamos de entrenamiento; trae el nivel, el porqué y el "
+        f"plan.\n\nSin fechas, el tráfico es el de los últimos {number(days)} días y la prueba "
+        "fuera de tiempo, toda."
+    )
 
 
 def history_too_long(days: int, by: str, most: int) -> str:

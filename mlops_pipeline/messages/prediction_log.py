@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from mlops_pipeline.messages.numbers import number, shown
 
 LOG_OPENING = "El registro de predicciones se está abriendo."
@@ -69,12 +67,11 @@ def log_other_version(found: object, known: int) -> str:
     )
 
 
-def counts_other_version(found: Sequence[object], known: int) -> str:
+def counts_other_version(found: object, known: int) -> str:
     """Say that the kept counts' tables are of another version."""
-    told = ", ".join(shown(str(one)) for one in found) or "ninguna"
     return (
-        f"Los conteos de la vigilancia tienen la versión de esquema {told}; este programa solo "
-        f"conoce la {known}. Use el programa que los escribió u otra base."
+        f"Los conteos de la vigilancia tienen la versión de esquema {shown(str(found))}; este "
+        f"programa solo conoce la {known}. Use el programa que los escribió u otra base."
     )
 
 

@@ -10,6 +10,12 @@ from typing import Any
 
 from mlops_pipeline.api import errors
 from mlops_pipeline.src.monitoring.aggregates import SEGMENT_BY
+from mlops_pipeline.src.monitoring.looks import (
+    Look,
+    look_at_default,
+    look_at_log_from,
+    look_nowhere,
+)
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.traffic import Days, days_until, recent_days
 from mlops_pipeline.watching import Watch
@@ -83,6 +89,51 @@ class Asked:
         number = (days.last - days.first).days + 1
         if number > MOST_PERIODS * _LEAST_DAYS[self.by]:
             raise errors.history_too_long(number, self.by.value, MOST_PERIODS)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A question of which nothing is left open.
+
+    Attributes:
+        days: of traffic, the days of arrival; None: it is asked for the out-of-time period.
+        stands_in: whether that period is shown because there is too little traffic.
+
+    """
+
+    asked: Asked
+    source: Source
+    days: Days | None
+    stands_in: bool
+
+    @staticmethod
+    def of(asked: Asked, default: Source | None) -> Meant:
+        """Say what is meant where such a window is the default (None: that is not known)."""
+        source = asked.source or default or Source.OUT_OF_TIME
+        days = asked.traffic_days() if source is Source.TRAFFIC else None
+        return Meant(asked, source, days, stands_in=source is default is Source.OUT_OF_TIME)
+
+    @property
+    def look(self) -> Look:
+        """The commands that show these loans; there is none for a part of them."""
+        asked = self.asked
+        if (asked.tipo_laboral, asked.tipo_credito, asked.until) != (None, None, None):
+            return look_nowhere
+        if self.days is not None:
+            return look_at_log_from(self.days.labels[0])
+        return look_at_default if asked.since is None else look_nowhere
+
+    @property
+    def ends(self) -> tuple[str | None, str | None]:
+        """The first and the last day as they are written; None: open."""
+        if self.days is not None:
+            return self.days.labels
+        return _shown(self.asked.since), _shown(self.asked.until)
+
+
+def _shown(day: date | None) -> str | None:
+    """Write a day."""
+    return None if day is None else day.isoformat()
 
 
 def _date(text: str | None) -> date | None:

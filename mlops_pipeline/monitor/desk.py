@@ -38,18 +38,16 @@ class Desk:
 
         Raises:
             CorruptBundleError: another one is here, or it cannot be loaded.
-            LogUnavailableError: the log's database cannot be opened.
-            UnknownLogSchemaError: it holds tables that this program does not know.
 
         """
         files = self._served(digest)
         if self._answers is None:
-            counts = None if self._url is None else self.counts()
+            counts = None if self._url is None else self.counts  # opened when needed
             self._answers = Answers(Watch(ModelDeployment.of(files), self._sign), counts)
         return self._answers
 
     def counter(self, digest: str) -> LogCounter:
-        """Give who counts for the model of a digest; raises like `answers`."""
+        """Give who counts for the model of a digest; raises like `answers` and `counts`."""
         files = self._served(digest)
         if self._counter is None:
             grid = load_reference(files.contents[REFERENCE]).grid
@@ -57,10 +55,12 @@ class Desk:
         return self._counter
 
     def counts(self) -> CountsStore:
-        """Give the kept counts, opened; it is tried anew until they open; raises like `answers`.
+        """Give the kept counts, opened; it is tried anew until they open.
 
         Raises:
             Refused: no log is kept (503).
+            LogUnavailableError: the log's database cannot be opened.
+            UnknownLogSchemaError: it holds tables that this program does not know.
 
         """
         if self._url is None:

@@ -76,6 +76,8 @@ def test_real_traffic_is_answered_from_what_was_counted(
     assert said["counted_from"] is None
     assert time.time() - datetime.fromisoformat(said["counted_until"]).timestamp() < 60
     assert said["plan"]
+    shown = [one["command"] for one in said["plan"] if " drift " in one["command"]]
+    assert all(said["since"] in one or "AAAA-MM-DD" in one for one in shown)
     watch = Watch(ModelDeployment.load(trained.models_dir))
     window = watch.log(log, datetime.now(UTC) - timedelta(days=29))
     expected = watch.watched(window, Span.DAY)
@@ -100,6 +102,7 @@ def test_counts_are_drawn_through_the_same_window(
     client, log = traffic
     answer = client.get("/monitoring/counts", headers=WITH_KEY)
     counts = TypeAdapter(CountsDocument).validate_json(answer.content)
+    assert counts.default_window == "traffic"
     watch = Watch(ModelDeployment.load(trained.models_dir))
     window = watch.counted(counts)
     direct = watch.log(log, datetime.now(UTC) - timedelta(days=29))
@@ -112,6 +115,7 @@ def test_counts_are_drawn_through_the_same_window(
     assert 0 < said["loans"] == some.loans < 330
     assert said["report"]["level"] == report.level
     assert said["tipo_laboral"] == "Empleado"
+    assert not [one for one in said["plan"] if " drift " in one["command"]]  # it has no segments
     months = client.get("/monitoring/counts?since=2020-01-01&by=month", headers=WITH_KEY).json()
     assert loans_of(months) == 370
     assert sum(one["tally"]["loans"] for one in months["segments"]) == 370
@@ -126,6 +130,8 @@ def test_the_out_of_time_period_can_be_asked_for(
     assert said["origin"] == messages.OUT_OF_TIME_WINDOW
     assert said["loans"] == len(trained.run.split.test)
     assert said["default_window"] == "traffic"
+    assert said["plan"]
+    assert not [one for one in said["plan"] if "--since" in one["command"]]  # that is the log
     whole = client.get("/monitoring/history?window=out_of_time", headers=WITH_KEY).json()
     points = whole["history"]["points"]
     first = points[0]["period"][:7]
@@ -244,6 +250,7 @@ def test_a_new_installation_has_the_out_of_time_period(
     assert said["pending"] == 0
     counts = client.get("/monitoring/counts").json()
     assert counts["parts"] == []
+    assert counts["default_window"] == "out_of_time"
     assert date.fromisoformat(counts["until"]) == datetime.now(COLOMBIA).date()
 
 
@@ -268,6 +275,14 @@ def test_a_log_that_is_away_is_said(serve: Serve, tmp_path: Path) -> None:
         answer = client.get(f"/monitoring/{route}")
         assert answer.status_code == 503
         assert "SQLite" in answer.json()["detail"]
+    for route in ("drift", "history"):  # the bundle has these loans itself
+        said = client.get(f"/monitoring/{route}?window=out_of_time").json()
+        assert said["loans"] > 0
+        assert said["origin"] == messages.OUT_OF_TIME_WINDOW
+        assert said["pending"] is said["default_window"] is said["counted_until"] is None
+    for route in ("drift", "history"):
+        answer = client.get(f"/monitoring/{route}?window=traffic")
+        assert answer.status_code == 503
 
 
 def test_without_a_model_there_is_nothing_to_compare_with(serve: Serve, tmp_path: Path) -> None:

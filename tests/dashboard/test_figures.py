@@ -9,12 +9,14 @@ import pytest
 from scipy import stats
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts, charts_time, charts_variable
-from mlops_pipeline.dashboard.charts_time import wilson
+from mlops_pipeline.dashboard import charts, charts_periods, charts_time, charts_variable
+from mlops_pipeline.dashboard.charts_periods import wilson
+from mlops_pipeline.dashboard.course import Course
 from mlops_pipeline.dashboard.curves import Sides
 from mlops_pipeline.dashboard.feature_table import as_csv, feature_table
 from mlops_pipeline.dashboard.limits import js_limits, ks_limits
 from mlops_pipeline.dashboard.tabs.general import dials, known_reference
+from mlops_pipeline.dashboard.tabs.temporal import measures
 from mlops_pipeline.dashboard.theme import LEVEL_COLOURS, SYMBOLS
 from mlops_pipeline.src.model_deploy import ModelDeployment
 from mlops_pipeline.src.monitoring.grid import CELL_SHARE
@@ -143,7 +145,7 @@ def test_the_interval_is_wilsons(events: int, loans: int) -> None:
 def test_every_chart_names_its_axes_and_keeps_few_points(
     reference: Reference, watched: Watched
 ) -> None:
-    report, points = watched.report, watched.history.points
+    report, course = watched.report, Course(watched.history.points, by_arrival=False)
     number, category = report["edad_cliente"], report["tipo_laboral"]
     sides = Sides.of(reference, watched.window)
     names = messages.TRAINING_LOANS, messages.WINDOW_LOANS
@@ -158,11 +160,14 @@ def test_every_chart_names_its_axes_and_keeps_few_points(
         charts_variable.psi_parts(number),
         charts_variable.cumulative(number, dict(zip(names, curves, strict=True))),
         charts_variable.segment_shares(category, {"Empleado": category}, "t"),
-        charts_time.metric_history(points, SCORE, lambda v: v.psi, "PSI", PSI_BANDS),
-        charts_time.heat_map(points, [SCORE]),
-        charts_time.volume(points),
-        charts_time.late_rate(points),
-        charts_time.score_median(points),
+        *(
+            charts_time.metric_history(course, SCORE, one)
+            for one in measures(report.score).values()
+        ),
+        charts_time.heat_map(course, [SCORE]),
+        charts_periods.volume(course),
+        charts_periods.late_rate(course),
+        charts_periods.score_median(course),
     ]
     for figure in drawn:
         assert figure.layout.title.text
@@ -175,9 +180,36 @@ def test_every_chart_names_its_axes_and_keeps_few_points(
 def test_a_new_model_is_marked_over_time(watched: Watched) -> None:
     first, *rest = watched.history.points
     changed = replace(rest[0], model_changed=True, model_version="v20270101_000000")
-    figure = charts_time.volume((first, changed))
+    figure = charts_periods.volume(Course((first, changed), by_arrival=True))
     assert any("v20270101_000000" in one.text for one in figure.layout.annotations)
-    assert not charts_time.volume((first, *rest)).layout.annotations
+    unchanged = charts_periods.volume(Course((first, *rest), by_arrival=True))
+    assert not unchanged.layout.annotations
+
+
+def test_a_measure_over_time_has_its_unit(watched: Watched) -> None:
+    course = Course(watched.history.points, by_arrival=False)
+    term = measures(watched.report["plazo_meses"])
+    median = charts_time.metric_history(course, "plazo_meses", term[messages.MEDIAN])
+    assert median.layout.yaxis.title.text == f"{messages.MEDIAN} (meses)"
+    assert all("meses<br>" in said for trace in median.data[1:] for said in trace.customdata)
+    name = next(one.name for one in watched.report.variables if one.missing > 0.05)
+    missing = charts_time.metric_history(course, name, term[messages.MISSING])
+    assert missing.layout.yaxis.title.text == f"{messages.MISSING} (%)"
+    shares = [100 * one.variables[name].missing for one in course.points]
+    assert list(missing.data[0].y) == pytest.approx(shares)
+    assert all(" %<br>" in said for trace in missing.data[1:] for said in trace.customdata)
+    excess = charts_time.metric_history(course, name, term[messages.COLUMN_EXCESS])
+    assert excess.layout.yaxis.title.text == messages.COLUMN_EXCESS
+
+
+def test_time_is_named_by_what_a_loans_day_is(watched: Watched) -> None:
+    points = watched.history.points
+    for draw in (charts_periods.volume, charts_periods.score_median, charts_periods.late_rate):
+        arrivals, vintages = draw(Course(points, by_arrival=True)), draw(Course(points, False))
+        assert "llegada" in arrivals.layout.xaxis.title.text
+        assert "Cosecha" in vintages.layout.xaxis.title.text
+        assert "cosecha" in vintages.layout.title.text
+        assert "cosecha" not in arrivals.layout.title.text
 
 
 def test_no_level_is_told_by_colour_alone() -> None:

@@ -145,6 +145,41 @@ def test_time_is_drawn_from_periods_with_loans(
     opened(app)
 
 
+def test_charts_say_their_main_figures_to_who_cannot_see_them(
+    monkeypatch: pytest.MonkeyPatch, trained: Trained, watched: Watched
+) -> None:
+    """Each one names what it shows, and figures that are those of the report."""
+    report, points = watched.report, watched.history.points
+    said: dict[str, list[str]] = {}
+    for tab in messages.TABS[:4]:
+        app = page(monkeypatch, trained.models_dir, tab=tab, variable="edad_cliente")
+        said[tab] = [one.proto.alt for one in app.get("plotly_chart")]
+    assert [len(some) for some in said.values()] == [4, 1, 3, 5]
+    score, term = report.score, report["edad_cliente"]
+    overview, features, distributions, time = said.values()
+    assert [one.split(".")[0] for one in overview[:3]] == [*messages.GAUGE_TITLES.values()]
+    assert score.ks is not None
+    assert messages.decimal(score.ks) in overview[1]
+    threshold = ModelDeployment.load(trained.models_dir).rule.threshold
+    assert f"Umbral: {messages.decimal(threshold)}." in overview[3]
+    worst = max(report.drifting, key=lambda one: one.psi_excess or 0.0)
+    assert f"{worst.name}, PSI {messages.decimal(worst.psi_excess or 0.0)}" in features[0]
+    changed = max(term.bins, key=lambda one: abs(one.window - one.reference))
+    assert f"«{changed.label}»: de {messages.percent(changed.reference)} a" in distributions[0]
+    assert f"PSI {messages.decimal(term.psi or 0.0)};" in distributions[1]
+    assert all(f"{name}, " in distributions[2] for name in ("Empleado", "Independiente"))
+    names = [messages.period_name(one.period) for one in points]
+    history, heat, volume, median, late = time
+    for course in (history, volume, median):
+        assert f"{len(points)} períodos, de {names[0]} (" in course
+    loans = [one.window.loans for one in points]
+    assert f"el mayor, {names[loans.index(max(loans))]} ({messages.number(max(loans))})" in volume
+    assert f"{messages.number(sum(loans))} préstamos" in volume
+    assert f"{len(report.variables)} variables; celdas: " in heat
+    known = [one for one in points if one.window.late_rate is not None]
+    assert f"({messages.percent(known[0].window.late_rate or 0.0)}) a " in late
+
+
 def test_the_plan_is_the_librarys_own(
     monkeypatch: pytest.MonkeyPatch, trained: Trained, watched: Watched
 ) -> None:

@@ -27,7 +27,6 @@ FILE = messages.SOURCES["archivo"]
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
     """Ask a service anew in each test."""
-    traffic._default_window.clear()
     traffic._counts.clear()
 
 
@@ -79,7 +78,6 @@ def test_traffic_from_none_to_enough(
 
 def _fresh_page(app: AppTest) -> None:
     """Draw the page again, a while later."""
-    traffic._default_window.clear()
     traffic._counts.clear()
     opened(app)
 

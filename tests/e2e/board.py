@@ -37,6 +37,26 @@ _QUIET = """
 """
 
 
+# Labels that end in dots, and titles that reach beyond their chart.
+_CUT = """
+() => {
+  const main = document.querySelector('[data-testid="stMainBlockContainer"]');
+  const labels = [...main.querySelectorAll('label *')].filter(
+    one => one.scrollWidth > one.clientWidth + 1
+      && getComputedStyle(one).textOverflow === 'ellipsis');
+  const titles = [...main.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+    const box = plot.getBoundingClientRect();
+    return [...plot.querySelectorAll('.xtitle, .ytitle, .gtitle')].filter(title => {
+      const one = title.getBoundingClientRect();
+      return one.left < box.left - 1 || one.right > box.right + 1
+        || one.top < box.top - 6 || one.bottom > box.bottom + 6;  // a text's box is taller
+    });
+  });
+  return [...labels, ...titles].map(one => one.textContent);
+}
+"""
+
+
 @dataclass(frozen=True)
 class Served:
     """A running dashboard."""
@@ -135,6 +155,10 @@ class Board:
         self.page.get_by_role("tab", name=name, exact=True).click()
         self.page.get_by_role("heading", name=name, exact=True).wait_for()
         return self.settled()
+
+    def cut(self) -> list[str]:
+        """Give the labels and the titles of charts that cannot be read whole."""
+        return [str(one) for one in self.page.evaluate(_CUT)]
 
     def press(self, name: str) -> Board:
         """Press a button, of the page or of a row of choices."""

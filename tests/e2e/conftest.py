@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.api.support import DIGEST, KEY
+from tests.api.support import DIGEST, KEY, WITH_KEY
 from tests.conftest import Trained
 from tests.e2e.board import DESK, TABLET, Board, dashboard
 from tests.postgres import cannot_run
@@ -62,6 +62,8 @@ def api(
     """The service with a key and the durable log."""
     folder = tmp_path_factory.mktemp("api")
     with serving(trained.models_dir, folder, API_KEYS=DIGEST) as server:
+        # The first question about drift starts a process; a page waits only some seconds for it.
+        assert server.get("/monitoring/counts", headers=WITH_KEY).status_code == 200
         yield server
 
 

@@ -40,10 +40,18 @@ def test_the_form_predicts_what_the_service_says_and_once(board: Board, api: Ser
     assert grave_violations(board.page) == []
     board.picture("prediccion-resultado")
     found = board.page.get_by_test_id("stCode").first.inner_text().strip()
+    board.press(messages.CLEAR_FORM)
+    age = board.page.get_by_role("textbox", name="Edad (años)", exact=True)
+    assert age.input_value() == ""
     board.press(messages.EARLIER_PREDICTION).write(messages.LOOK_UP_LABEL, found)
     board.press(messages.LOOK_UP).wait_for(messages.FILL_FORM)
     assert messages.percent(probability, 2) in board.main.inner_text()
     board.picture("prediccion-registro")
+    board.press(messages.FILL_FORM)  # opens the form with what was logged
+    assert age.input_value() == messages.number(float(example_loan()["edad_cliente"] or "nan"))
+    predicted(board)
+    assert messages.percent(probability, 2) in board.main.inner_text()
+    assert logged(api) == before + 2
 
 
 def logged(api: Server) -> int:

@@ -25,15 +25,17 @@ TABS = tuple(zip(messages.TABS, MODULES, strict=True))
 @pytest.mark.parametrize(("scheme", "tablet"), [("light", False), ("dark", False), ("light", True)])
 def test_every_tab_opens(scheme: str, tablet: bool, looking: Look) -> None:
     board = looking(scheme, tablet=tablet).open()
-    barriers = {}
+    barriers, cut = {}, {}
     for number, (name, module) in enumerate(TABS, start=1):
         board.tab(name)
         assert len(board.main.inner_text().splitlines()) > len(TABS) + 2, name
         board.picture(f"{number}-{module}")
+        cut[name] = board.cut()
         barriers[name] = grave_violations(board.page)
     for way in (messages.MANY_LOANS, messages.EARLIER_PREDICTION):
         barriers[way] = grave_violations(board.press(way).page)
     assert {name: some for name, some in barriers.items() if some} == {}
+    assert {name: some for name, some in cut.items() if some} == {}
     assert board.errors == []
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts_variable
+from mlops_pipeline.dashboard import charts_variable, told
 from mlops_pipeline.dashboard.curves import Sides
 from mlops_pipeline.dashboard.drawing import draw, level_badge, opened
 from mlops_pipeline.dashboard.filters import TIPO_CREDITO, TIPO_LABORAL, VARIABLE
@@ -50,11 +50,11 @@ def render(view: View) -> None:
     _figures(variable)
     if curves and form == messages.FORM_ECDF:
         named = dict(zip((messages.TRAINING_LOANS, messages.WINDOW_LOANS), curves, strict=True))
-        draw(charts_variable.cumulative(variable, named), "ecdf")
+        draw(charts_variable.cumulative(variable, named), "ecdf", told.cumulative(variable))
     else:
-        draw(charts_variable.bin_shares(variable), "bins")
+        draw(charts_variable.bin_shares(variable), "bins", told.bin_shares(variable))
     _quantiles(variable)
-    draw(charts_variable.psi_parts(variable), "parts")
+    draw(charts_variable.psi_parts(variable), "parts", told.psi_parts(variable))
     _segments(chosen, variable)
 
 
@@ -129,7 +129,8 @@ def _segments(chosen: Chosen, variable: VariableDrift) -> None:
         )[variable.name]
         for name in largest
     }
-    draw(charts_variable.segment_shares(variable, found, messages.segment_chart(label)), "segments")
+    figure = charts_variable.segment_shares(variable, found, messages.segment_chart(label))
+    draw(figure, "segments", told.segment_shares(found))
     table = pd.DataFrame(
         {
             label: list(found),

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts
+from mlops_pipeline.dashboard import charts, told
 from mlops_pipeline.dashboard.drawing import draw, open_variable, opened
 from mlops_pipeline.dashboard.feature_table import as_csv, feature_table, matching, styled
 from mlops_pipeline.dashboard.view import View
@@ -19,6 +19,7 @@ from mlops_pipeline.src.monitoring.report import VariableDrift
 _TABLE = "features_table"
 _ROW_HEIGHT = 35
 _MOST_ROWS = 16
+_SEARCH_PIXELS = 440
 
 
 def render(view: View) -> None:
@@ -28,19 +29,20 @@ def render(view: View) -> None:
     if chosen is None:
         return
     report = chosen.watched().report
-    search, without = st.columns([3, 2], vertical_alignment="bottom")
-    text = search.text_input(
-        messages.SEARCH,
-        key="features_search",
-        persist_state="session",
-        placeholder=messages.SEARCH_EXAMPLE,
-    )
-    with_shown = without.toggle(
-        messages.WITH_SHOWN,
-        key="features_shown",
-        persist_state="session",
-        help=messages.WITH_SHOWN_HELP,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):  # wraps on a tablet
+        text = st.text_input(
+            messages.SEARCH,
+            key="features_search",
+            persist_state="session",
+            placeholder=messages.SEARCH_EXAMPLE,
+            width=_SEARCH_PIXELS,
+        )
+        with_shown = st.toggle(
+            messages.WITH_SHOWN,
+            key="features_shown",
+            persist_state="session",
+            help=messages.WITH_SHOWN_HELP,
+        )
     every = (*report.variables, *report.shown) if with_shown else report.variables
     found = matching(every, text)
     _table(found, len(every))
@@ -53,7 +55,8 @@ def render(view: View) -> None:
         on_click="ignore",
     )
     st.subheader(messages.QUADRANT)
-    draw(charts.quadrant(report.variables, PSI_BANDS), "quadrant")
+    figure = charts.quadrant(report.variables, PSI_BANDS)
+    draw(figure, "quadrant", told.quadrant(report.variables))
     st.caption(messages.quadrant_explained(PSI_BANDS.orange, MATTERS))
 
 

@@ -9,11 +9,11 @@ from typing import Literal
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts
+from mlops_pipeline.dashboard import charts, told
 from mlops_pipeline.dashboard.curves import Outlook, Sides
 from mlops_pipeline.dashboard.drawing import draw, level_badge, opened
 from mlops_pipeline.dashboard.filters import Source
-from mlops_pipeline.dashboard.limits import js_limits, ks_limits
+from mlops_pipeline.dashboard.limits import KS_CHANCES, js_limits, ks_limits
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.data.moments import COLOMBIA
@@ -123,7 +123,7 @@ def _gauges(report: DriftReport) -> None:
             with st.container(width=DIAL_PIXELS):
                 _dial(title, value, bands)
     enough = found.level is not Level.INSUFFICIENT
-    st.caption(messages.gauges_explained(found.known, known, enough=enough))
+    st.caption(messages.gauges_explained(found.known, known, KS_CHANCES, enough=enough))
 
 
 def known_reference(report: DriftReport, variable: VariableDrift) -> int:
@@ -162,7 +162,8 @@ def _dial(title: str, value: float | None, bands: Bands | None) -> None:
         return
     top = 1.0 if bands is None else max(2.5 * bands.red, LEAST_TOP)
     end = max(value * 1.1, top if title == "PSI" else min(top, 1.0))
-    draw(charts.gauge(charts.Dial(name, value, bands, end)), f"gauge-{title}")
+    dial = charts.Dial(name, value, bands, end)
+    draw(charts.gauge(dial), f"gauge-{title}", told.gauge(dial))
 
 
 def _score(chosen: Chosen) -> None:
@@ -176,8 +177,10 @@ def _score(chosen: Chosen) -> None:
         return
     histograms = sides.histograms(SCORE, SCORE_RANGES)
     if histograms:
-        named = zip((messages.TRAINING_LOANS, messages.WINDOW_LOANS), histograms, strict=True)
-        draw(charts.score_histogram(dict(named), rule.threshold), "score")
+        names = messages.TRAINING_LOANS, messages.WINDOW_LOANS
+        named = dict(zip(names, histograms, strict=True))
+        figure = charts.score_histogram(named, rule.threshold)
+        draw(figure, "score", told.score_histogram(named, rule.threshold))
     st.caption(messages.score_explained(before.scored, now.scored))
     with st.container(horizontal=True, gap="small"):
         _outlook(before, now, rule)

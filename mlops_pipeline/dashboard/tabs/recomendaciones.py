@@ -9,7 +9,7 @@ from mlops_pipeline.dashboard.drawing import open_variable, opened
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.data.moments import COLOMBIA
-from mlops_pipeline.src.monitoring.recommendations import Action, Urgency
+from mlops_pipeline.src.monitoring.actions import Action, Urgency
 from mlops_pipeline.watching import Watched
 
 _COLOURS = {

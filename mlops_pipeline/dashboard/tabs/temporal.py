@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import streamlit as st
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts_time
-from mlops_pipeline.dashboard.charts_time import Metric
+from mlops_pipeline.dashboard import charts_periods, charts_time, told
+from mlops_pipeline.dashboard.charts_time import Measure
+from mlops_pipeline.dashboard.course import Course
 from mlops_pipeline.dashboard.drawing import draw, opened
-from mlops_pipeline.dashboard.filters import SPAN
+from mlops_pipeline.dashboard.filters import SPAN, Source
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.src.monitoring.history import HistoryPoint
-from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands
+from mlops_pipeline.src.monitoring.levels import PSI_BANDS
 from mlops_pipeline.src.monitoring.periods import Span
+from mlops_pipeline.src.monitoring.report import VariableDrift
 from mlops_pipeline.src.monitoring.variables import SCORE
 from mlops_pipeline.src.monitoring.windows import by_span
 from mlops_pipeline.watching import Watched, Window
@@ -25,22 +27,17 @@ MOST_PERIODS = 120
 _SPANS = {messages.SPANS[span.value]: span for span in (Span.MONTH, Span.WEEK, Span.DAY)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Measure:
-    """What can be drawn over time."""
-
-    of: Metric
-    bands: Bands | None
-
-
-_MEASURES = {
-    messages.COLUMN_EXCESS: _Measure(lambda v: v.psi_excess, PSI_BANDS),
-    messages.COLUMN_PSI: _Measure(lambda v: v.psi, None),
-    messages.COLUMN_KS: _Measure(lambda v: v.ks, None),
-    messages.COLUMN_JS: _Measure(lambda v: v.js_distance, None),
-    messages.MISSING: _Measure(lambda v: v.missing, None),
-    messages.MEDIAN: _Measure(lambda v: v.median, None),
-}
+def measures(variable: VariableDrift) -> dict[str, Measure]:
+    """Give what can be drawn of a variable over time, by its name."""
+    found = (
+        Measure(messages.COLUMN_EXCESS, lambda v: v.psi_excess, PSI_BANDS),
+        Measure(messages.COLUMN_PSI, lambda v: v.psi),
+        Measure(messages.COLUMN_KS, lambda v: v.ks),
+        Measure(messages.COLUMN_JS, lambda v: v.js_distance),
+        Measure(messages.MISSING, lambda v: v.missing, is_share=True),
+        Measure(messages.MEDIAN, lambda v: v.median, unit=variable.unit),
+    )
+    return {one.label: one for one in found}
 
 
 def render(view: View) -> None:
@@ -59,21 +56,21 @@ def render(view: View) -> None:
     )
     span = _possible(chosen.window, _SPANS[name])
     watched = chosen.watched(span)
-    points = watched.history.points
-    _metric(watched, points)
-    _changes(points)
+    course = Course(watched.history.points, by_arrival=chosen.source is Source.TRAFFIC)
+    _metric(watched, course)
+    _changes(course.points)
     ranked = [one.name for one in watched.report.variables]
-    draw(charts_time.heat_map(points, ranked), "heat")
+    draw(charts_time.heat_map(course, ranked), "heat", told.heat_map(course, ranked))
     st.caption(messages.HEAT_EXPLAINED)
     left, right = st.columns(2, gap="medium")
     with left:
-        draw(charts_time.volume(points), "volume")
+        draw(charts_periods.volume(course), "volume", told.volume(course))
         st.caption(
             messages.immature_share(watched.report.window.loans, watched.report.window.immature)
         )
     with right:
-        draw(charts_time.score_median(points), "score_time")
-    _late(points)
+        draw(charts_periods.score_median(course), "score_time", told.score_median(course))
+    _late(course)
 
 
 def _possible(window: Window, span: Span) -> Span:
@@ -90,7 +87,7 @@ def _possible(window: Window, span: Span) -> Span:
     raise ValueError(span)
 
 
-def _metric(watched: Watched, points: tuple[HistoryPoint, ...]) -> None:
+def _metric(watched: Watched, course: Course) -> None:
     """Show one figure of one variable over time."""
     names = [one.name for one in (*watched.report.variables, *watched.report.shown)]
     left, right = st.columns(2)
@@ -102,18 +99,19 @@ def _metric(watched: Watched, points: tuple[HistoryPoint, ...]) -> None:
         key="time_variable",
         persist_state="session",
     )
-    measure = right.selectbox(
+    possible = measures(watched.report[variable])
+    label = right.selectbox(
         messages.MEASURE,
-        list(_MEASURES),
+        list(possible),
         key="time_measure",
         persist_state="session",
     )
-    chosen = _MEASURES[measure]
-    draw(charts_time.metric_history(points, variable, chosen.of, measure, chosen.bands), "history")
+    chosen = course, variable, possible[label]
+    draw(charts_time.metric_history(*chosen), "history", told.metric_history(*chosen))
     st.caption(messages.HISTORY_EXPLAINED)
 
 
-def _changes(points: tuple[HistoryPoint, ...]) -> None:
+def _changes(points: Sequence[HistoryPoint]) -> None:
     """List the periods in which the window's level changed."""
     changed = [point for point in points if point.level_changed and point.level_before]
     if not changed:
@@ -125,10 +123,10 @@ def _changes(points: tuple[HistoryPoint, ...]) -> None:
             st.markdown(messages.level_change(point.period, before, point.level.value, point.cause))
 
 
-def _late(points: tuple[HistoryPoint, ...]) -> None:
-    """Show the late rate of the vintages whose outcome is known."""
-    if any(point.window.outcomes for point in points):
-        draw(charts_time.late_rate(points), "late")
+def _late(course: Course) -> None:
+    """Show the late rate of the periods whose outcome is known."""
+    if course.known().points:
+        draw(charts_periods.late_rate(course), "late", told.late_rate(course))
         st.caption(messages.LATE_EXPLAINED)
     else:
         st.info(messages.NO_OUTCOMES, icon=":material/info:")

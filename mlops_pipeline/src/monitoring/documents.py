@@ -58,6 +58,7 @@ class CountsDocument:
             `counted_from` goes back); None: nothing is.
         counted_from: earlier loans are yet to be counted over this grid; None: none are.
         pending: logged loans that are not counted yet, at the most.
+        default_window: out_of_time or traffic: what the service watches by itself.
         rejected: logged loans that cannot be read.
         revision: grows whenever the counts change.
         parts: periods in order, model by model.
@@ -74,6 +75,7 @@ class CountsDocument:
     counted_until: datetime | None
     counted_from: datetime | None
     pending: int
+    default_window: str
     rejected: int
     revision: int
     parts: tuple[PartDocument, ...]

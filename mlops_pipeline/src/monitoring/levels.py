@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 # With fewer loans nothing is said: not even a shift of half a deviation would be found.
 MIN_LOANS = 50
 
+# From this much real traffic in this many days on, it is the window that is watched by default.
+TRAFFIC_LOANS = 300
+TRAFFIC_DAYS = 30
+
 # Adjusted p-values (Benjamini & Hochberg over all aspects of all variables) up to which a change
 # may be yellow, and orange or red. Where nothing drifts, the first is also the share of windows
 # with any yellow: docs/decisions/0012-niveles-de-deriva.md has the measured rates.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from mlops_pipeline import messages
+from mlops_pipeline.src.monitoring.actions import Action, Urgency
 from mlops_pipeline.src.monitoring.levels import MIN_LOANS, Level
+from mlops_pipeline.src.monitoring.looks import Look, look_at_log
 from mlops_pipeline.src.monitoring.periods import Span
 from mlops_pipeline.src.monitoring.report import (
+    QUANTILE_SHARES,
     Aspect,
     Doubt,
     DriftReport,
@@ -17,45 +19,6 @@ from mlops_pipeline.src.monitoring.report import (
     VariableDrift,
 )
 from mlops_pipeline.src.monitoring.variables import Place
-
-
-class Urgency(StrEnum):
-    """By when."""
-
-    TODAY = "hoy"
-    WEEK = "esta semana"
-    MONTH = "este mes"
-    NONE = "sin prisa"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One entry of the plan.
-
-    Attributes:
-        rule: a stable name of the rule that gave it.
-        what, why: sentences; the why holds the figures.
-        command: what does it, or shows more; empty where it is done elsewhere.
-        variables: what it is about, the most important first.
-
-    """
-
-    rule: str
-    urgency: Urgency
-    what: str
-    why: str
-    command: str
-    variables: tuple[str, ...] = ()
-
-
-# Gives the command that shows a window, since a day (None: to be chosen), by such periods; empty
-# where no command shows it.
-Look = Callable[[str | None, Span], str]
-
-
-def look_at_log(since: str | None, by: Span) -> str:
-    """Give the command that shows logged loans."""
-    return messages.drift_command(since, by.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +117,10 @@ def outside_range(now: Situation) -> Iterator[Action]:
         yield _about("outside_range", found, messages.CHECK_UNITS, why, now.by_day)
 
 
-def _usual_high(variable: VariableDrift) -> float | None:
-    """Give the training loans' 95% quantile of a number."""
-    return variable.quantiles.reference[-1]
+def _usual_high(variable: VariableDrift) -> tuple[float, float] | None:
+    """Give the share and the value of the training loans' highest quantile of a number."""
+    high = variable.quantiles.reference[-1]
+    return None if high is None else (QUANTILE_SHARES[-1], high)
 
 
 def implausible_values(now: Situation) -> Iterator[Action]:

@@ -7,8 +7,9 @@ import pytest
 
 from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.model_monitoring import detect_drift
+from mlops_pipeline.src.monitoring.actions import Action, Urgency
 from mlops_pipeline.src.monitoring.counting import tally_loans
-from mlops_pipeline.src.monitoring.recommendations import RULES, Action, Urgency, recommend
+from mlops_pipeline.src.monitoring.recommendations import RULES, recommend
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.tally import empty_tally
 from tests.src.monitoring.support import reference, scores_of, window

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.errors import LogUnavailableError, UnknownLogSchemaError
+from mlops_pipeline.src.errors import LogUnavailableError
 from mlops_pipeline.src.monitoring.kept.records import Kept, Position, Progress, progress_of
 from mlops_pipeline.src.monitoring.kept.rows import (
     AnyRow,
@@ -27,14 +27,13 @@ from mlops_pipeline.src.monitoring.kept.rows import (
 from mlops_pipeline.src.monitoring.kept.tables import (
     COUNTS,
     POSITIONS,
+    SCHEMA,
     WHOLE,
-    create_schema,
-    known_schema,
 )
-from mlops_pipeline.src.monitoring.prediction_log import tables as log_tables
 from mlops_pipeline.src.monitoring.prediction_log.backend import committing
 from mlops_pipeline.src.monitoring.prediction_log.store import backend_of
 from mlops_pipeline.src.monitoring.prediction_log.tables import PREDICTIONS
+from mlops_pipeline.src.monitoring.prediction_log.tables import SCHEMA as LOG
 
 T = TypeVar("T")
 Days = tuple[str | None, str | None]
@@ -79,17 +78,13 @@ class CountsStore:
         with self._explained():
             self._backend.prepare()
             with self._backend.engine.connect() as connection:
-                if not log_tables.known_schema(connection):
+                if not LOG.is_known(connection):
                     raise LogUnavailableError(
                         messages.log_unavailable(messages.DATABASE_TABLES_MISSING)
                     )
-                if _seems_known(connection):
-                    return True
                 if not create:
-                    return known_schema(connection)
-                with self._backend.transaction(connection):  # others may create them now
-                    if not known_schema(connection):
-                        create_schema(connection)
+                    return SCHEMA.is_known(connection)
+                SCHEMA.ensure(connection, self._backend.transaction)
         return True
 
     def progress(self, grid: str, days: Days) -> tuple[Progress, int]:
@@ -256,12 +251,4 @@ def _within(query: Select[*tuple[Any, ...]], grid: str, days: Days) -> Select[*t
 def _position(connection: Connection, grid: str) -> Position | None:
     """Read how far the log is counted."""
     row = connection.execute(_POSITION.where(POSITIONS.c.grid == grid)).one_or_none()
-    return None if row is None else Position(**row._mapping)
-
-
-def _seems_known(connection: Connection) -> bool:
-    """Tell whether the tables are there; what seems wrong is believed once it is seen alone."""
-    try:
-        return known_schema(connection)
-    except UnknownLogSchemaError:
-        return False
+    return None if row is None else Position(**row._asdict())

@@ -8,20 +8,15 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     Integer,
     MetaData,
     Table,
     Text,
-    insert,
-    inspect,
-    select,
 )
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.errors import UnknownLogSchemaError
+from mlops_pipeline.src.monitoring.prediction_log.schema import Schema
 
-SCHEMA_VERSION = 1
 WHOLE = ""  # in place of a segment's names: all of the day's loans
 
 METADATA = MetaData()
@@ -58,28 +53,11 @@ META = Table(
     Column("schema_version", Integer, primary_key=True, autoincrement=False),
 )
 
-
-def known_schema(connection: Connection) -> bool:
-    """Tell whether the tables are there; False where none of them is.
-
-    Raises:
-        UnknownLogSchemaError: a table is of another version, or is not one of these.
-
-    """
-    inspector = inspect(connection)
-    found = [table for table in METADATA.sorted_tables if inspector.has_table(table.name)]
-    for table in found:
-        columns = {str(column["name"]) for column in inspector.get_columns(table.name)}
-        if len(found) != len(METADATA.tables) or columns != set(table.columns.keys()):
-            raise UnknownLogSchemaError(messages.counts_foreign_table(table.name))
-    if found:
-        versions = list(connection.scalars(select(META.c.schema_version)))
-        if versions != [SCHEMA_VERSION]:
-            raise UnknownLogSchemaError(messages.counts_other_version(versions, SCHEMA_VERSION))
-    return bool(found)
-
-
-def create_schema(connection: Connection) -> None:
-    """Create the tables, inside the caller's transaction."""
-    METADATA.create_all(connection, checkfirst=False)
-    connection.execute(insert(META).values(schema_version=SCHEMA_VERSION))
+SCHEMA = Schema(
+    tables=METADATA,
+    meta=META,
+    version=1,
+    first={},
+    foreign_table=messages.counts_foreign_table,
+    other_version=messages.counts_other_version,
+)

@@ -6,7 +6,9 @@ a process that is killed.
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import logging
 import os
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from mlops_pipeline.database_url import parsed_url
 from mlops_pipeline.src.monitoring.prediction_log.backend import Backend
 from mlops_pipeline.src.monitoring.prediction_log.store import backend_of
+
+_LOGGER = logging.getLogger(__name__)
 
 # One number for every program that counts a log of this database ("counting" in ASCII).
 _LOCK = "SELECT pg_try_advisory_lock(7165071478586666599)"
@@ -46,28 +50,59 @@ def counting_turn(url: str) -> Turn:
     return _File(path.with_name(f"{path.name}-counting"))
 
 
+class _Complaint:
+    """Says why the turn cannot be taken: once for each cause, until it was free or another's."""
+
+    def __init__(self) -> None:
+        self._said: str | None = None
+
+    def say(self, cause: str, detail: str) -> None:
+        """Note a failure."""
+        if cause != self._said:
+            self._said = cause
+            _LOGGER.warning("counting_turn_failed", extra={"cause": cause, "detail": detail})
+
+    def forget(self) -> None:
+        """Note that there is none."""
+        self._said = None
+
+
 class _File:
     """A lock on a file beside the database: the processes of one machine."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._complaint = _Complaint()
         self._handle: int | None = None
 
     def take(self) -> bool:
-        """Take the lock; a folder that cannot be written has no log to count either."""
-        if self._handle is not None:
-            return True
-        try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
-            return False
+        """Take the lock."""
+        if self._handle is None:
+            try:
+                self._handle = self._locked()
+            except OSError as error:
+                self._complaint.say(errno.errorcode.get(error.errno or 0, ""), str(error))
+            else:
+                self._complaint.forget()
+        return self._handle is not None
+
+    def _locked(self) -> int | None:
+        """Open and lock the file; None: another process has the lock.
+
+        Raises:
+            OSError: it cannot be opened or locked.
+
+        """
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
         except OSError:
             os.close(handle)
-            return False
-        self._handle = handle
-        return True
+            raise
+        return handle
 
     def release(self) -> None:
         """Close the file."""
@@ -82,6 +117,7 @@ class _Session:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._connection: Connection | None = None
+        self._complaint = _Complaint()
 
     def take(self) -> bool:
         """Take the lock, or see that the connection that has it lives."""
@@ -94,8 +130,15 @@ class _Session:
                 self._connection = connection
             else:
                 connection.close()
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             self.release()
+            # A failed connection's text names server, user and base; `parsed_url` sees to it that
+            # no part of the password is taken for one of them.
+            reason = getattr(error, "orig", None) or error  # the driver's own
+            code = getattr(reason, "sqlstate", None)
+            self._complaint.say(code or type(reason).__name__, str(reason))
+        else:
+            self._complaint.forget()
         return self._connection is not None
 
     def release(self) -> None:

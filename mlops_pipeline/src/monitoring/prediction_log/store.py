@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from mlops_pipeline import messages
 from mlops_pipeline.database_url import parsed_url
@@ -25,11 +25,7 @@ from mlops_pipeline.src.monitoring.prediction_log.records import (
 )
 from mlops_pipeline.src.monitoring.prediction_log.sqlite import SQLite
 from mlops_pipeline.src.monitoring.prediction_log.statements import Statements
-from mlops_pipeline.src.monitoring.prediction_log.tables import (
-    PREDICTIONS,
-    create_schema,
-    known_schema,
-)
+from mlops_pipeline.src.monitoring.prediction_log.tables import PREDICTIONS, SCHEMA
 
 # Predictions are stored in the order of their moments but for this much: the wait for a
 # transaction, its timeouts, the difference between the clocks of several machines.
@@ -69,10 +65,7 @@ class PredictionStore:
         try:
             backend.prepare()
             with backend.engine.connect() as connection:
-                if not _seems_known(connection):
-                    with backend.transaction(connection):
-                        if not known_schema(connection):
-                            create_schema(connection)
+                SCHEMA.ensure(connection, backend.transaction)
         except UnknownLogSchemaError as error:
             self._refusal = error
             raise
@@ -214,18 +207,6 @@ class PredictionStore:
                 return connection.execute(query).all()
         except self._backend.errors as error:
             raise self._backend.failure(error).error from None
-
-
-def _seems_known(connection: Connection) -> bool:
-    """Tell whether the log's tables are there; where in doubt, they are not.
-
-    Another process may create them between two looks of this one, so that only a part of them
-    is seen: what is wrong is believed once it is seen alone, in a transaction.
-    """
-    try:
-        return known_schema(connection)
-    except UnknownLogSchemaError:
-        return False
 
 
 def backend_of(url: str) -> Backend:

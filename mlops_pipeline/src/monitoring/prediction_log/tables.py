@@ -10,7 +10,6 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     Double,
     Identity,
     Index,
@@ -19,15 +18,10 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    insert,
-    inspect,
-    select,
 )
 
 from mlops_pipeline import messages
-from mlops_pipeline.src.errors import UnknownLogSchemaError
-
-SCHEMA_VERSION = 1
+from mlops_pipeline.src.monitoring.prediction_log.schema import Schema
 
 # Ids are compared as bytes, whatever the language of the PostgreSQL database.
 _ID = Text().with_variant(Text(collation="C"), "postgresql")
@@ -69,36 +63,11 @@ META = Table(
     Column("probe", Text, nullable=False),
 )
 
-
-def known_schema(connection: Connection) -> bool:
-    """Tell whether the log's tables are there; False where none of them is.
-
-    Raises:
-        UnknownLogSchemaError: a table is of another version, or is not the log's.
-
-    """
-    inspector = inspect(connection)
-    found = [table for table in METADATA.sorted_tables if inspector.has_table(table.name)]
-    if META in found:
-        _check_version(connection, {str(c["name"]) for c in inspector.get_columns(META.name)})
-    for table in found:
-        columns = {str(column["name"]) for column in inspector.get_columns(table.name)}
-        if len(found) != len(METADATA.tables) or columns != set(table.columns.keys()):
-            raise UnknownLogSchemaError(messages.log_foreign_table(table.name))
-    return bool(found)
-
-
-def _check_version(connection: Connection, columns: set[str]) -> None:
-    """Refuse another version than this program's (the other columns may be any)."""
-    if META.c.schema_version.name not in columns:
-        raise UnknownLogSchemaError(messages.log_foreign_table(META.name))
-    versions = list(connection.scalars(select(META.c.schema_version)))
-    if versions != [SCHEMA_VERSION]:
-        found = versions[0] if len(versions) == 1 else versions
-        raise UnknownLogSchemaError(messages.log_other_version(found, SCHEMA_VERSION))
-
-
-def create_schema(connection: Connection) -> None:
-    """Create the tables, inside the caller's transaction."""
-    METADATA.create_all(connection, checkfirst=False)
-    connection.execute(insert(META).values(schema_version=SCHEMA_VERSION, probe=""))
+SCHEMA = Schema(
+    tables=METADATA,
+    meta=META,
+    version=1,
+    first={"probe": ""},
+    foreign_table=messages.log_foreign_table,
+    other_version=messages.log_other_version,
+)

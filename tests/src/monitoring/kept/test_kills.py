@@ -12,10 +12,8 @@ from contextlib import contextmanager
 import pytest
 
 from mlops_pipeline.src.monitoring.kept.counter import LogCounter
-from mlops_pipeline.src.monitoring.kept.turn import counting_turn
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from tests.conftest import ROOT
-from tests.servers import wait_until
 from tests.src.monitoring.kept.support import counts, fill, kept, recount
 from tests.src.monitoring.prediction_log.support import opened
 from tests.src.monitoring.support import reference
@@ -66,15 +64,3 @@ def test_killed_counters_lose_nothing_and_count_nothing_twice(
         assert found.progress.pending == 0
         assert documents == recount(log, GRID)
     assert True in seen  # some were killed in the middle of their work
-
-
-def test_one_has_the_turn(url: str, log: PredictionStore) -> None:
-    one, other = counting_turn(url), counting_turn(url)
-    assert one.take()
-    assert one.take()
-    assert not other.take()
-    one.release()
-    wait_until(other.take, "the server ended the session that had the turn")
-    assert not one.take()
-    one.release()
-    other.release()

@@ -1,0 +1,1 @@
+"""Tests of the process that counts and answers beside the service."""
