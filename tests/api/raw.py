@@ -148,8 +148,13 @@ class Listening:
 
 
 @contextmanager
-def listening(models_dir: Path, **settings: Any) -> Iterator[Listening]:
-    """Serve until the block ends; no log unless `database_url` says where."""
+def listening(
+    models_dir: Path, *, small_buffers: bool = False, **settings: Any
+) -> Iterator[Listening]:
+    """Serve until the block ends; no log unless `database_url` says where.
+
+    `small_buffers`: the system keeps little of what a client does not read.
+    """
     log = "durable" if "database_url" in settings else "off"
     app = create_app(Settings(models_dir=models_dir, **{"prediction_log": log, **settings}))
     long_way: list[str] = []
@@ -168,6 +173,8 @@ def listening(models_dir: Path, **settings: Any) -> Iterator[Listening]:
     server = uvicorn.Server(config)
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
+        if small_buffers:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
         thread = threading.Thread(target=server.run, args=([sock],), name="listening")
         thread.start()
         found = Listening(app, server, sock.getsockname()[1], long_way)
