@@ -76,3 +76,18 @@ def test_a_connection_counts_as_idle_from_an_answer_to_the_next_bytes() -> None:
             assert name == "on_response_complete"
     armed = attributes(HttpToolsProtocol.on_response_complete, "self", stored=True)
     assert armed == {"timeout_keep_alive_task"}
+
+
+def test_uvicorn_s_command_takes_it_by_name_but_hides_the_application_behind_proxy_headers() -> (
+    None
+):
+    named = f"{ScoringProtocol.__module__}:{ScoringProtocol.__name__}"
+    bare, wrapped = (
+        uvicorn.Config(_nothing, http=named, log_config=None, proxy_headers=proxy)
+        for proxy in (False, True)
+    )
+    for config in (bare, wrapped):
+        config.load()
+        assert config.http_protocol_class is ScoringProtocol
+    assert bare.loaded_app is _nothing
+    assert wrapped.loaded_app is not _nothing
