@@ -101,7 +101,11 @@ class Connection:
         self._came += piece
 
     def ended(self) -> bool:
-        """Wait until the service closes; tell whether it did without a byte more."""
+        """Wait until the service closes; tell whether it did without a byte more.
+
+        Not as long as uvicorn waits before it closes what idles.
+        """
+        self.socket.settimeout(3)
         return self._came + self.socket.recv(1 << 16) == b""
 
     def close(self) -> None:

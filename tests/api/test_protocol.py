@@ -233,6 +233,7 @@ def test_of_many_that_arrive_together_one_is_answered_at_once(off: Listening) ->
     ("data", "status", "closes"),
     [
         (request().replace(b"HTTP/1.1", b"HTTP/1.0"), 200, True),
+        (request(connection="keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0"), 200, True),
         (request(connection="close"), 200, True),
         (request(upgrade="h2c"), 200, False),
         (request(content_length="0" * 5_000 + str(len(LOAN))), 200, False),

@@ -86,7 +86,7 @@ def test_a_waiter_that_was_refused_for_its_wait_is_not_written_later() -> None:
         hung = await held(log, store)
         told = Told()
         log.submit_for([record(inputs="tarde")], told)
-        await until(lambda: told.heard != [])
+        await until(lambda: bool(told.heard))
         assert str(told.heard[0]) == messages.log_stalled(0.4)
         store.gate.set()
         await until(lambda: log.writable)
