@@ -12,7 +12,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -33,7 +33,7 @@ from mlops_pipeline.api.http import (
 )
 from mlops_pipeline.api.keys import Keys
 from mlops_pipeline.api.metrics import Metrics
-from mlops_pipeline.api.single import SinglePredictions
+from mlops_pipeline.api.single import Giving, SinglePredictions
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ SEND_SECONDS = 30.0
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _UNKNOWN_ROUTE = "other"
+_FAILED = "request_failed"
 
 
 class ScoringApi(FastAPI):
@@ -109,45 +110,20 @@ class ScoringApi(FastAPI):
             route = _template(scope) if handler is None else path
             self._metrics.answered(route, status, time.perf_counter() - started)
 
-    def predict_now(
-        self,
-        single: SinglePredictions,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-        send: Callable[[Answer, bytes], None],
-        *,
-        wanted: bool,
-    ) -> None:
-        """Answer a prediction that is here whole; `send` gets the answer and the request's id.
+    def admit(self, headers: Mapping[bytes, bytes]) -> bytes | None:
+        """Take a prediction in hand and give its id; None: it is to be turned away, by `__call__`.
 
-        The same as `__call__` does, in one call where the log is off, and else in two: until the
-        prediction waits for the log, and from there.
+        For who answers without `__call__`: whatever comes of it, `let_go` must be told.
         """
-        started = time.perf_counter()
-        request_id = self._request_id(headers)
+        if self._in_flight >= self._max_in_flight or not self._keys.accept(headers):
+            return None
         self._in_flight += 1
+        return self._request_id(headers)
 
-        def reply(answer: Answer) -> None:
-            self._in_flight -= 1
-            send(answer, request_id)
-            self._metrics.answered(PREDICT, answer.status, time.perf_counter() - started)
-
-        refusal = self._refusal(PREDICT, headers)
-        if refusal is not None:
-            reply(refusal.answer())
-            return
-        try:
-            single.predict_now(body, request_id.decode(), reply, wanted=wanted)
-        except Refused as refused:
-            reply(refused.answer())
-        # The outermost place, as in `_answer`.
-        except Exception:  # pylint: disable=broad-exception-caught
-            logger.exception("request_failed", extra={"request_id": request_id.decode()})
-            reply(errors.internal().answer())
-
-    def left(self, seconds: float) -> None:
-        """Count a prediction whose client left before its request was whole."""
-        self._metrics.answered(PREDICT, CLIENT_LEFT, seconds)
+    def let_go(self, status: int, seconds: float) -> None:
+        """Have a prediction in hand no longer, and count its answer."""
+        self._in_flight -= 1
+        self._metrics.answered(PREDICT, status, seconds)
 
     def _request_id(self, headers: Mapping[bytes, bytes]) -> bytes:
         """Give the id that came, or one that no other request has: 64 random bits and a count."""
@@ -211,7 +187,18 @@ async def _answer(handler: Handler, request: Incoming) -> Answer | StreamedAnswe
     # The outermost place of a hot route, as the framework's own is for the others: a defect is told
     # in the log, without a client's value, and answered as every error is.
     except Exception:  # pylint: disable=broad-exception-caught
-        logger.exception("request_failed", extra={"request_id": request.request_id})
+        logger.exception(_FAILED, extra={"request_id": request.request_id})
+        return errors.internal().answer()
+
+
+def answer_of(give: Giving, request_id: bytes) -> Answer | None:
+    """Give what a prediction gives, as `_answer` does of a handler; None: it comes later."""
+    try:
+        return give()
+    except Refused as refused:
+        return refused.answer()
+    except Exception:  # pylint: disable=broad-exception-caught
+        logger.exception(_FAILED, extra={"request_id": request_id.decode()})
         return errors.internal().answer()
 
 

@@ -18,6 +18,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON = "application/json"
 
+_LENGTH_DIGITS = 20  # of 2**64; zeros in front may be too many for `int`
+
 
 class Answer(NamedTuple):
     """A whole answer."""
@@ -83,6 +85,6 @@ class Incoming:
         return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
 
     def announced_bytes(self) -> int:
-        """Give the body's length as announced; 0 where it is not."""
+        """Give the body's length as announced; 0 where it is not, or in more digits than needed."""
         length = self.headers.get(b"content-length", b"0")
-        return int(length) if length.isdigit() else 0
+        return int(length) if length.isdigit() and len(length) <= _LENGTH_DIGITS else 0

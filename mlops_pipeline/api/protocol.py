@@ -3,8 +3,8 @@
 uvicorn makes a scope, an event and a task of each request and takes the answer in two messages;
 of a prediction this is the larger half (`benchmarks/README.md`). Here a `POST /predict` that is as
 plain as nearly all of them are is answered where its last byte is parsed, in one write. Whatever
-is not plain goes uvicorn's way, and so does every other route. Both ways answer alike: `front`
-gives the answers.
+is not plain goes uvicorn's way, and so does every other route, and what is to be turned away before
+its body is read. Both ways answer alike: `front` gives the answers.
 
 This leans on the insides of `HttpToolsProtocol`, whose version is pinned: it keeps the parsing,
 the connection, its timeouts and the order of pipelined requests, and takes `PlainRequest` for a
@@ -14,13 +14,14 @@ cycle of its own.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from mlops_pipeline.api.front import PREDICT, ScoringApi
+from mlops_pipeline.api.front import CLIENT_LEFT, PREDICT, ScoringApi, answer_of
 from mlops_pipeline.api.http import Answer
-from mlops_pipeline.api.single import ASKED, MAX_LOAN_BYTES, SinglePredictions
+from mlops_pipeline.api.single import ASKED, MAX_LOAN_BYTES, Giving, SinglePredictions
 
 if TYPE_CHECKING:
     from asyncio import Transport
@@ -32,6 +33,9 @@ _TARGETS = {
 
 # Headers that ask for more than an answer.
 _ASKS_MORE = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
+
+# More digits are not looked at: zeros in front may be too many for `int`.
+_LENGTH_DIGITS = len(str(MAX_LOAN_BYTES))
 
 _HEAD = b"%b%bcontent-length: %d\r\nx-request-id: %b\r\n"
 
@@ -46,12 +50,15 @@ class _NoEvent:
 class PlainRequest:
     """A plain prediction on its connection; what uvicorn's protocol asks of a cycle, and no more.
 
+    `app` has it in hand from its head on, so that what slow clients make it keep is bounded, until
+    it is answered or its client has left.
+
     `keep_alive`: whether the connection stays open behind the answer.
     """
 
     __slots__ = (
-        "app", "body", "disconnected", "headers", "keep_alive", "protocol", "response_complete",
-        "single", "started", "wanted",
+        "app", "body", "disconnected", "keep_alive", "protocol", "request_id",
+        "response_complete", "single", "started", "wanted",
     )  # fmt: skip
 
     message_event = _NoEvent()
@@ -61,14 +68,14 @@ class PlainRequest:
         protocol: ScoringProtocol,
         app: ScoringApi,
         single: SinglePredictions,
-        headers: dict[bytes, bytes],
+        request_id: bytes,
         *,
         wanted: bool,
     ) -> None:
         self.protocol = protocol
         self.app = app
         self.single = single
-        self.headers = headers
+        self.request_id = request_id
         self.wanted = wanted
         self.started = time.perf_counter()
         self.body = b""
@@ -76,18 +83,38 @@ class PlainRequest:
         self.disconnected = False
         self.response_complete = False
 
-    def answer(self) -> None:
-        """Answer: the request is whole."""
-        self.app.predict_now(self.single, self.headers, self.body, self.send, wanted=self.wanted)
+    def predict(self) -> None:
+        """Answer, or let the log's writer call `finish`: the request is whole."""
+        body, self.body = self.body, b""  # a connection that idles keeps its last request
+        predict, request_id = self.single.predict_now, self.request_id.decode()
+        self.finish(partial(predict, body, request_id, self.finish, wanted=self.wanted))
 
-    def send(self, answer: Answer, request_id: bytes) -> None:
-        """Write the answer, unless the client is gone."""
+    def finish(self, give: Giving) -> None:
+        """Answer with what `give` gives, if it does now."""
+        answer = answer_of(give, self.request_id)
+        if answer is not None:
+            self._let_go(answer.status)
+            self._send(answer)
+
+    def left(self) -> None:
+        """Forget it: the client left before the request was whole."""
+        self._let_go(CLIENT_LEFT)
+
+    def _let_go(self, status: int) -> None:
+        self.app.let_go(status, time.perf_counter() - self.started)
+
+    def _send(self, answer: Answer) -> None:
+        """Write the answer, unless the client is gone.
+
+        `disconnected` does not tell of every client that is: where a request waits behind this
+        one, uvicorn tells that one alone.
+        """
         self.response_complete = True
         protocol = self.protocol
-        if self.disconnected:
+        if self.disconnected or protocol.transport.is_closing():
             return
         head = _HEAD % (
-            STATUS_LINE[answer.status], protocol.default_head(), len(answer.body), request_id,
+            STATUS_LINE[answer.status], protocol.default_head(), len(answer.body), self.request_id,
         )  # fmt: skip
         more = b"".join([b"%b: %b\r\n" % header for header in answer.headers])
         end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
@@ -104,6 +131,7 @@ class ScoringProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.url = b""
         self._plain: PlainRequest | None = None
         self._defaults: list[tuple[bytes, bytes]] = []
         self._default_head = b""
@@ -128,6 +156,8 @@ class ScoringProtocol(HttpToolsProtocol):
         if self._plain is not None:
             self.cycle = cast(Any, self._plain)
             return
+        # An answer to what came before in these same bytes set it: the connection is at work again.
+        self._unset_keepalive_if_required()
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expects
@@ -139,28 +169,50 @@ class ScoringProtocol(HttpToolsProtocol):
         wanted, app = _TARGETS.get(self.url), self.app
         if wanted is None or not isinstance(app, ScoringApi) or app.single is None:
             return None
-        headers, parser, before = dict(self.headers), self.parser, self.cycle
-        length = headers.get(b"content-length", b"")
-        plain = (
+        headers = dict(self.headers)
+        if not (self._is_free() and self._is_plain(headers)):
+            return None
+        request_id = app.admit(headers)
+        if request_id is None:
+            return None
+        return PlainRequest(self, app, app.single, request_id, wanted=wanted)
+
+    def _is_free(self) -> bool:
+        """Tell whether the connection can take an answer now.
+
+        Of requests that arrive together one is answered at once; the others go uvicorn's way, each
+        in a turn of the event loop, or one connection could hold up all. It is one of these if the
+        connection counts as idle: uvicorn's `data_received` ends that, only an answer begins it.
+        """
+        before = self.cycle
+        return (
+            (before is None or before.response_complete)
+            and self.timeout_keep_alive_task is None
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and self.limit_concurrency is None
+        )
+
+    def _is_plain(self, headers: dict[bytes, bytes]) -> bool:
+        """Tell whether the request asks for nothing but its answer."""
+        parser, length = self.parser, headers.get(b"content-length", b"")
+        return (
             headers.get(b"content-type") == b"application/json"
             and length.isdigit()
+            and len(length) <= _LENGTH_DIGITS
             and int(length) <= MAX_LOAN_BYTES
             and _ASKS_MORE.isdisjoint(headers)
             and parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
-            and (before is None or before.response_complete)
-            and not self.flow.write_paused
-            and not self.transport.is_closing()
         )
-        return PlainRequest(self, app, app.single, headers, wanted=wanted) if plain else None
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body."""
         if self._plain is None:
             super().on_body(body)
         else:
-            self._plain.body += body
+            self._plain.body += body  # nearly always the whole of it
 
     def on_message_complete(self) -> None:
         """Answer, the request being whole."""
@@ -168,11 +220,11 @@ class ScoringProtocol(HttpToolsProtocol):
         if plain is None:
             super().on_message_complete()
         else:
-            plain.answer()
+            plain.predict()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count a client that left before its request was whole, as `front` does."""
         plain, self._plain = self._plain, None
         if plain is not None:
-            plain.app.left(time.perf_counter() - plain.started)
+            plain.left()
         super().connection_lost(exc)

@@ -35,7 +35,9 @@ from mlops_pipeline.src.scoring.scorer import LoanScore
 
 logger = logging.getLogger(__name__)
 
-Reply = Callable[[Answer], None]
+# What gives an answer, or raises Refused; None: it waits for the log, and comes later.
+Giving = Callable[[], Answer | None]
+Later = Callable[[Giving], None]
 
 # One loan has 22 fields; this is thirty times what it needs.
 MAX_LOAN_BYTES = 1 << 16
@@ -74,28 +76,36 @@ class _Prediction(NamedTuple):
 
 
 class _Logged:
-    """Waits for the log and replies (`committer.Waiter`)."""
+    """Waits for the log (`committer.Waiter`); `later` gets what then gives the answer."""
 
-    __slots__ = ("_counted", "_prediction", "_reply")
+    __slots__ = ("_counted", "_error", "_later", "_prediction")
 
     def __init__(
-        self, counted: Callable[[_Prediction], Answer], prediction: _Prediction, reply: Reply
+        self, counted: Callable[[_Prediction], Answer], prediction: _Prediction, later: Later
     ) -> None:
         self._counted = counted
         self._prediction = prediction
-        self._reply = reply
+        self._later = later
+        self._error: PredictionLogError | None = None
 
     def done(self) -> bool:
         """Wait to the end: a client that is gone may have left a prediction to look up."""
         return False
 
     def set_result(self, _result: None, /) -> None:
-        """Reply: it is committed."""
-        self._reply(self._counted(self._prediction))
+        """Answer: it is committed."""
+        self._later(self._answer)
 
     def set_exception(self, exception: PredictionLogError, /) -> None:
         """Refuse: it is not, or may not be."""
-        self._reply(_refused_by_log(exception).answer())
+        self._error = exception
+        self._later(self._answer)
+
+    def _answer(self) -> Answer:
+        """Give the answer; raises Refused."""
+        if self._error is not None:
+            raise _refused_by_log(self._error)
+        return self._counted(self._prediction)
 
 
 class SinglePredictions:
@@ -128,22 +138,27 @@ class SinglePredictions:
                 raise _refused_by_log(error) from None
         return self._counted(prediction)
 
-    def predict_now(self, body: bytes, request_id: str, reply: Reply, *, wanted: bool) -> None:
-        """Predict one loan whose body is here; `reply` gets the answer, now or once it is logged.
+    def predict_now(
+        self, body: bytes, request_id: str, later: Later, *, wanted: bool
+    ) -> Answer | None:
+        """Predict one loan whose body is here.
+
+        Gives the answer; None where the prediction waits for the log: then `later` gets, on the
+        event loop, what gives it.
 
         Raises:
-            Refused: see `errors`; `reply` gets nothing.
+            Refused: see `errors`; `later` gets nothing.
 
         """
         prediction = self._predicted(body, wanted=wanted)
         if self._log is None:
-            reply(self._counted(prediction))
-            return
-        record = prediction.record(request_id, body)
+            return self._counted(prediction)
+        waiter = _Logged(self._counted, prediction, later)
         try:
-            self._log.submit_for((record,), _Logged(self._counted, prediction, reply))
+            self._log.submit_for((prediction.record(request_id, body),), waiter)
         except PredictionLogError as error:
             raise _refused_by_log(error) from None
+        return None
 
     def _predicted(self, body: bytes, *, wanted: bool) -> _Prediction:
         """Score a loan and write the answer."""

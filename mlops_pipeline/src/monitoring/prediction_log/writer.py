@@ -8,6 +8,7 @@ the disk, the event loop goes on.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -24,6 +25,8 @@ from mlops_pipeline.src.monitoring.prediction_log.committer import (
 )
 from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
+
+_LOGGER = logging.getLogger(__name__)
 
 _WATCHES = 10  # that the watchdog makes in the time that a database may take
 
@@ -175,12 +178,11 @@ class GroupCommit:
                 continue
             submission.settled = True
             self._pending -= len(submission.records)
-            if submission.waiter.done():  # the client is gone
-                continue
-            if error is None:
-                submission.waiter.set_result(None)
-            else:
-                submission.waiter.set_exception(type(error)(*error.args))
+            try:
+                _tell(submission.waiter, error)
+            # A waiter's defect is its own: the others of the batch must hear.
+            except Exception:  # pylint: disable=broad-exception-caught
+                _LOGGER.exception("prediction_log_waiter_failed")
         while self._waiting and self._waiting[0].settled:
             self._waiting.popleft()
 
@@ -207,6 +209,16 @@ class GroupCommit:
         finally:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_finish, stopped)
+
+
+def _tell(waiter: Waiter, error: PredictionLogError | None) -> None:
+    """Tell a result, unless nobody waits any more: the client is gone."""
+    if waiter.done():
+        return
+    if error is None:
+        waiter.set_result(None)
+    else:
+        waiter.set_exception(type(error)(*error.args))
 
 
 def _finish(stopped: asyncio.Future[None]) -> None:

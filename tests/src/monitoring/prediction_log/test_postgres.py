@@ -14,8 +14,8 @@ from mlops_pipeline.src.errors import LogUnavailableError
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
 from tests.postgres import Cluster
+from tests.src.monitoring.prediction_log.scripted import until
 from tests.src.monitoring.prediction_log.support import all_rows, opened, record
-from tests.src.monitoring.prediction_log.test_writer import until
 
 pytestmark = pytest.mark.e2e
 

@@ -23,13 +23,13 @@ from mlops_pipeline.src.monitoring.prediction_log.sqlite import SQLite
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
 from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
 from tests.postgres import cannot_run
+from tests.src.monitoring.prediction_log.scripted import until
 from tests.src.monitoring.prediction_log.support import (
     all_rows,
     logging_process,
     opened,
     record,
 )
-from tests.src.monitoring.prediction_log.test_writer import until
 
 MEGABYTE = 1024 * 1024
 
