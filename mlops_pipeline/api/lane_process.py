@@ -98,7 +98,6 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer jobs until the input ends."""
     for number in (signal.SIGINT, signal.SIGTERM):  # of a terminal, or of systemd to all at once:
         signal.signal(number, signal.SIG_IGN)  # the service ends the lanes, after its last answer
-    os.nice(NICENESS)
     first = frames.read(stdin)
     if first is None:
         return
@@ -107,6 +106,7 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
         first.header["database_url"],
         lambda records, seconds: frames.write(stdout, {"committed": [records, seconds]}),
     )
+    os.nice(NICENESS)
     gc.disable()  # a job makes many objects and hardly a cycle: it is early enough between two
     try:
         _work(stdin, stdout, log)

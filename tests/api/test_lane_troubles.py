@@ -13,7 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mlops_pipeline import messages
-from mlops_pipeline.api import lanes, state
+from mlops_pipeline.api import lane_process, lanes, state
+from mlops_pipeline.api.lane_log import GROUP
 from mlops_pipeline.api.state import State
 from mlops_pipeline.src.data.schema import example_loan
 from mlops_pipeline.src.monitoring.prediction_log.writer import GroupCommit
@@ -84,9 +85,22 @@ def test_progress_is_no_stall_however_long_the_job(
     parts: State = own.app.state.service  # type: ignore[attr-defined]
     told: list[int] = []
     monkeypatch.setattr(parts.batches._job, "_on_commit", lambda records, _: told.append(records))
-    large = {"data": [example_loan()] * 2_500}
+    large = {"data": [example_loan()] * (2 * GROUP + 100)}
     assert own.post("/predict/batch", json=large).status_code == 200
-    assert told == [1_024, 1_024, 452]  # each one a sign of life
+    assert told == [GROUP, GROUP, 100]  # each one a sign of life
+
+
+def test_only_the_thread_that_has_the_logs_turn_keeps_the_usual_priority(
+    serve: Serve, tmp_path: Path
+) -> None:
+    lane = lane_after(serve(database_url=database(tmp_path)))
+    threads = [int(one.name) for one in Path(f"/proc/{lane}/task").iterdir()]
+    nice = {one: os.getpriority(os.PRIO_PROCESS, one) for one in threads}
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    writers = [one for one in threads if nice[one] == usual]
+    assert len(writers) == 1
+    assert writers != [lane], "the thread that scores"
+    assert set(nice.values()) == {usual, usual + lane_process.NICENESS}
 
 
 def test_it_scores_with_what_the_service_serves_even_where_the_files_are_gone(
