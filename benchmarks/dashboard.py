@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from mlops_pipeline import messages
 from mlops_pipeline.src.data.generator import write_portfolio
+from mlops_pipeline.src.registry.store import LATEST
 from tests.e2e.board import DESK, Board, dashboard
 from tests.e2e.conftest import FLAGS
 from tests.servers import free_port
@@ -117,6 +118,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_763, 1_000_000])
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    if not (options.models_dir / LATEST).exists():
+        raise SystemExit(f"there is no published model in {options.models_dir}")
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("chromium is not installed")
