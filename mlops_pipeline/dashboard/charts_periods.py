@@ -38,6 +38,7 @@ def volume(course: Course) -> go.Figure:
             )
         )
     figure.update_layout(barmode="stack")
+    figure.update_yaxes(tickformat=",")
     if max((p.window.loans for p in course.points), default=0) < _FEW:
         figure.update_yaxes(dtick=1)
     return course.on(figure)

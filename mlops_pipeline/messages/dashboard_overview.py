@@ -27,10 +27,17 @@ GAUGES = "Cuánto cambió una variable"
 GAUGE_VARIABLE = "Variable de los medidores"
 NO_FIGURE = "No se puede calcular: una categoría no tiene orden, o no hay valores."
 SCORE_AND_DECISION = "Score y decisión"
-NO_SCORES = "La ventana no tiene préstamos con score."
 GRANTED = "Sobre el umbral"
 EXPECTED_COST = "Costo por préstamo"
 EXPECTED_COST_WINDOW = "Costo de la ventana"
+
+
+def no_scores(least: int) -> str:
+    """Say that there are no scores to show; of the traffic, because few loans could be told."""
+    return (
+        "La ventana no tiene préstamos con score que se puedan mostrar: "
+        f"del tráfico con menos de {least} préstamos solo se dice cuántos son."
+    )
 
 
 def banner(level: str, names: Sequence[str], cause: str) -> str:

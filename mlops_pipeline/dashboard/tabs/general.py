@@ -17,6 +17,7 @@ from mlops_pipeline.dashboard.limits import KS_CHANCES, js_limits, ks_limits
 from mlops_pipeline.dashboard.view import View
 from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.data.moments import COLOMBIA
+from mlops_pipeline.src.monitoring.aggregates import LEAST_LOANS
 from mlops_pipeline.src.monitoring.levels import PSI_BANDS, Bands, Level
 from mlops_pipeline.src.monitoring.report import DriftReport, VariableDrift
 from mlops_pipeline.src.monitoring.variables import SCORE
@@ -173,7 +174,7 @@ def _score(chosen: Chosen) -> None:
     sides = Sides.of(chosen.model.reference, chosen.window)
     before, now = sides.outlooks(rule)
     if before is None or now is None:
-        st.info(messages.NO_SCORES, icon=":material/info:")
+        st.info(messages.no_scores(LEAST_LOANS), icon=":material/info:")
         return
     histograms = sides.histograms(SCORE, SCORE_RANGES)
     if histograms:
