@@ -98,7 +98,7 @@ audit: $(VENV)/.made
 	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r requirements-service.txt -r requirements-dev.txt
 
 stress: $(VENV)/.installed-dev
-	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress tests/test_noise.py --durations=0
+	STRESS=full REQUIRE_E2E=1 $(PY) -m pytest tests/stress tests/test_noise.py tests/test_real_runs.py --durations=0
 
 format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,9 +98,12 @@ def client_without_model(tmp_path: Path) -> Iterator[TestClient]:
 
 
 def pytest_configure() -> None:
-    """Keep numerical libraries to one thread each: tests share two cores."""
+    """Keep numerical libraries to one thread each, as tests share two cores; and hear Ctrl-C."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    # A job in the background may begin with Ctrl-C ignored, and so would all that it starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # Tests of the prediction log ask for it, each with a database of its own.
     os.environ["PREDICTION_LOG"] = "off"
 

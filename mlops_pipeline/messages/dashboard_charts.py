@@ -61,7 +61,7 @@ def time_axis(*, by_arrival: bool) -> str:
 
 def _by_period(*, by_arrival: bool) -> str:
     """Say by which periods."""
-    return "por período de llegada" if by_arrival else "por cosecha"
+    return "por llegada" if by_arrival else "por cosecha"
 
 
 def volume_chart(*, by_arrival: bool) -> str:

@@ -9,13 +9,14 @@ import pytest
 
 from tests.stress.conftest import Figures, Serve
 from tests.stress.load import Load
-from tests.stress.support import MIB, Service, scaled
+from tests.stress.support import MIB, Service, children, scaled, wait_for
 from tests.support import random_documents, write_csv
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 SECONDS = scaled(600, 10)
-WARM_SECONDS = scaled(60, 3)
+WARM_SECONDS = scaled(60, 4)
+PROCESSES = 3  # the lanes of batches and of files, and the one that counts the log
 # In ten seconds a heap still settles; in ten minutes a small leak would show.
 GROWTH = scaled(1.0, 200.0)  # MiB a minute
 _PERIOD = 0.25
@@ -43,6 +44,8 @@ def test_memory_stays_flat_under_mixed_load(
     file = write_csv(path, random_documents(200, 3), [1] * 200).read_bytes()
     service = serve()
     with Load(service, singles=4, batches=1, size=1_000).running() as load:
+        measured(service, WARM_SECONDS, file)
+        wait_for(lambda: len(children(service.pid)) == PROCESSES, 60, "all processes")
         measured(service, WARM_SECONDS, file)
         moments, sizes = measured(service, SECONDS, file)
     assert set(load.statuses) == {200}
