@@ -49,13 +49,14 @@ class Course:
             categoryarray=list(dict.fromkeys(self.labels)),
             nticks=_MOST_TICKS,
         )
-        for position, point in enumerate(self.points):
-            if point.model_changed:
-                figure.add_vline(
-                    x=position - 0.5, line={"color": LINE, "width": 1.5, "dash": "dot"}
-                )
+        places: dict[str, int] = {}
+        for label, point in zip(self.labels, self.points, strict=True):
+            is_new = label not in places
+            place = places.setdefault(label, len(places)) - (0.5 if is_new else 0.0)
+            if point.model_changed:  # within a period that two models share: on it
+                figure.add_vline(x=place, line={"color": LINE, "width": 1.5, "dash": "dot"})
                 figure.add_annotation(
-                    x=position - 0.5,
+                    x=place,
                     y=1,
                     yref="paper",
                     yanchor="top",

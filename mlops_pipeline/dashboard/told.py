@@ -38,11 +38,11 @@ def score_histogram(histograms: Mapping[str, Histogram], threshold: float) -> st
 
 def quadrant(variables: Sequence[VariableDrift]) -> str:
     """Tell drift against importance."""
-    inputs = [one for one in variables if one.name != SCORE]
+    inputs = [one for one in variables if one.name != SCORE and one.psi_excess is not None]
     drifting = [one for one in inputs if one.level is not None and one.level.severity > 0]
     first = sorted(drifting, key=lambda one: -(one.psi_excess or 0.0))[:_MOST_NAMED]
     return messages.quadrant_told(
-        _levels(one.level for one in inputs if one.psi_excess is not None),
+        _levels(one.level for one in inputs),
         [(one.name, one.psi_excess or 0.0, one.weight) for one in first],
     )
 

@@ -38,6 +38,7 @@ class Chosen:
         key: tells these loans from any others of the same model.
         label: what they are, in words; `notes` say what else there is to know.
         is_part: whether a period or a segment of them was chosen.
+        by_default: whether they are what is watched without further words.
 
     """
 
@@ -48,6 +49,7 @@ class Chosen:
     source: Source
     notes: tuple[str, ...] = ()
     is_part: bool = False
+    by_default: bool = False
 
     @property
     def name(self) -> str:
@@ -136,7 +138,8 @@ def _automatic(view: View, model: LocalModel) -> Chosen:
         return _out_of_time(model, messages.auto_without_log(messages.traffic_failed(str(error))))
     except WindowError as error:
         return _out_of_time(model, messages.auto_without_log(str(error)))
-    return _out_of_time(model, messages.AUTO_TOO_LITTLE)
+    found = _out_of_time(model, messages.AUTO_TOO_LITTLE)
+    return replace(found, key=f"{found.key}|default", by_default=True)
 
 
 def _traffic(view: View, model: LocalModel) -> Chosen | NoWindow:
@@ -194,16 +197,16 @@ def _watched(chosen: Chosen, span: str) -> Watched:
 
 def _look(chosen: Chosen) -> Look:
     """Tell which commands show these loans; there is none for a part of them."""
-    first = next((part.period for part in chosen.window.parts), None)
+    first = next((period_days(part.period)[0] for part in chosen.window.parts), None)
     if chosen.is_part:
         return look_nowhere
     match chosen.source:
         case Source.FILE:
             return look_at_file()
         case Source.TRAFFIC if first is not None:
-            return look_at_log_from(first)
+            return look_at_log_from(first.isoformat())
         case _:
-            return look_at_default
+            return look_at_default if chosen.by_default else look_nowhere
 
 
 @st.cache_resource(

@@ -18,8 +18,14 @@ FIELD_SINCE = "Primer día; null: fuera de tiempo, sin límite"
 FIELD_UNTIL = "Último día; null: fuera de tiempo, sin límite"
 FIELD_LOANS = "Préstamos de la ventana"
 FIELD_REJECTED = "Registrados que no se pueden leer"
-FIELD_COUNTED_UNTIL = "Hasta cuándo está contado el registro; null: nada todavía"
-FIELD_COUNTED_FROM = "Lo registrado antes aún no está contado; null: nada falta"
+FIELD_COUNTED_UNTIL = (
+    "Hasta cuándo está contado el registro; null: nada todavía o, si pending también es null, "
+    "no se sabe"
+)
+FIELD_COUNTED_FROM = (
+    "Lo registrado antes aún no está contado; null: nada falta o, si pending también es null, "
+    "no se sabe"
+)
 FIELD_PENDING = (
     "Registrados sin contar todavía, a lo más; null: la base del registro no responde (solo fuera "
     "de tiempo, que no la necesita)"

@@ -97,21 +97,26 @@ class Meant:
 
     Attributes:
         days: of traffic, the days of arrival; None: it is asked for the out-of-time period.
-        stands_in: whether that period is shown because there is too little traffic.
+        is_default: whether that period is what is watched by default: there is too little traffic.
 
     """
 
     asked: Asked
     source: Source
     days: Days | None
-    stands_in: bool
+    is_default: bool
 
     @staticmethod
     def of(asked: Asked, default: Source | None) -> Meant:
         """Say what is meant where such a window is the default (None: that is not known)."""
         source = asked.source or default or Source.OUT_OF_TIME
         days = asked.traffic_days() if source is Source.TRAFFIC else None
-        return Meant(asked, source, days, stands_in=source is default is Source.OUT_OF_TIME)
+        return Meant(asked, source, days, is_default=source is default is Source.OUT_OF_TIME)
+
+    @property
+    def stands_in(self) -> bool:
+        """Tell whether out-of-time is shown although nobody asked for it by name."""
+        return self.is_default and self.asked.source is None
 
     @property
     def look(self) -> Look:
@@ -121,7 +126,7 @@ class Meant:
             return look_nowhere
         if self.days is not None:
             return look_at_log_from(self.days.labels[0])
-        return look_at_default if asked.since is None else look_nowhere
+        return look_at_default if self.is_default and asked.since is None else look_nowhere
 
     @property
     def ends(self) -> tuple[str | None, str | None]:

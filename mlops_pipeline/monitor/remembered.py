@@ -33,6 +33,8 @@ class Remembered:
             body = make()
         if revision is not None:
             self._forget(revision)
+        if len(body) > self._most_bytes:  # alone it would drive out all others
+            return body
         self._bodies[key] = body  # the last one used is the last one to go
         while len(self._bodies) > self._most or self._size() > self._most_bytes:
             del self._bodies[next(iter(self._bodies))]

@@ -131,7 +131,7 @@ def test_the_out_of_time_period_can_be_asked_for(
     assert said["loans"] == len(trained.run.split.test)
     assert said["default_window"] == "traffic"
     assert said["plan"]
-    assert not [one for one in said["plan"] if "--since" in one["command"]]  # that is the log
+    assert not [one for one in said["plan"] if " drift " in one["command"]]  # it shows the traffic
     whole = client.get("/monitoring/history?window=out_of_time", headers=WITH_KEY).json()
     points = whole["history"]["points"]
     first = points[0]["period"][:7]

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from mlops_pipeline import messages
-from mlops_pipeline.dashboard import charts, charts_periods, charts_time, charts_variable
+from mlops_pipeline.dashboard import charts, charts_periods, charts_time, charts_variable, told
 from mlops_pipeline.dashboard.charts_periods import wilson
 from mlops_pipeline.dashboard.course import Course
 from mlops_pipeline.dashboard.curves import Sides
@@ -184,6 +184,20 @@ def test_a_new_model_is_marked_over_time(watched: Watched) -> None:
     assert any("v20270101_000000" in one.text for one in figure.layout.annotations)
     unchanged = charts_periods.volume(Course((first, *rest), by_arrival=True))
     assert not unchanged.layout.annotations
+
+
+def test_a_model_change_is_marked_on_the_period_that_it_falls_into(watched: Watched) -> None:
+    first, second, *_ = watched.history.points
+    shared = replace(first, model_changed=True, model_version="v20270101_000000")
+    later = replace(second, model_changed=True, model_version="v20270201_000000")
+    figure = charts_periods.volume(Course((first, shared, later), by_arrival=True))
+    assert [one.x for one in figure.layout.annotations] == [0, 0.5]
+
+
+def test_the_quadrants_words_name_no_psi_that_is_not_there(watched: Watched) -> None:
+    one = next(v for v in watched.report.variables if v.name != SCORE)
+    without = replace(one, level=Level.RED, psi_excess=None)
+    assert one.name not in told.quadrant([without])
 
 
 def test_a_measure_over_time_has_its_unit(watched: Watched) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,8 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from mlops_pipeline import messages
 from mlops_pipeline.api.keys import new_key
-from mlops_pipeline.dashboard import traffic
+from mlops_pipeline.dashboard import traffic, windows
+from mlops_pipeline.dashboard.filters import Source
+from mlops_pipeline.dashboard.local_model import LocalModel, local_model
+from mlops_pipeline.dashboard.windows import Chosen
 from mlops_pipeline.src.data.schema import HEADER, TARGET
+from mlops_pipeline.src.monitoring.aggregates import LEAST_LOANS
+from mlops_pipeline.src.monitoring.periods import Span
 from tests.conftest import Trained
 from tests.dashboard.pages import heading, metric, on_tab, opened, page, texts
 from tests.servers import Server, serving, wait_until
@@ -62,6 +68,7 @@ def test_traffic_from_none_to_enough(
     wait_until(lambda: counted(server, 3), "three loans are counted", 30)
     _fresh_page(app)
     assert metric(app, messages.KPI_LOANS) == "3"
+    assert messages.no_scores(LEAST_LOANS) in texts(app)
     assert "insuficiente" in texts(app).casefold()
     assert metric(app, messages.KPI_DRIFTING) == metric(app, messages.KPI_SHARE) == "—"
     for tab in messages.TABS[:5]:
@@ -130,3 +137,14 @@ def test_a_corrupt_file_is_explained(
     assert messages.FIX_FILE in texts(opened(app))
     assert "mala.csv" in texts(app)
     assert tempfile.gettempdir() not in texts(app)
+
+
+def test_a_plans_command_begins_with_a_day_also_where_days_are_joined(trained: Trained) -> None:
+    model = local_model(trained.models_dir)
+    assert isinstance(model, LocalModel)
+    first, *rest = model.watch.first().parts
+    joined = replace(first, period="2026-11-01/2026-11-02")
+    window = replace(model.watch.first(), parts=(joined, *rest))
+    chosen = Chosen(model, window, "", "", Source.TRAFFIC)
+    said = windows._look(chosen)("2025-01-01", Span.DAY)
+    assert said == messages.drift_command("2026-11-01", Span.DAY.value)

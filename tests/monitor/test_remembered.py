@@ -51,3 +51,6 @@ def test_the_bytes_are_bounded_and_one_too_long_is_not_kept() -> None:
     for _ in range(2):
         assert kept.body(("long",), 1, maker("x" * 11)) == b"x" * 11
     assert made[-2:] == ["x" * 11] * 2
+    asked = len(made)
+    assert kept.body(("aaaa",), 1, maker("aaaa")) == b"aaaa"
+    assert len(made) == asked, "the long one drove out what was kept"

@@ -125,10 +125,10 @@ class _Session:
             if self._connection is not None:
                 self._connection.exec_driver_sql("SELECT 1")
                 return True
-            connection = self._backend.engine.connect()
-            if connection.exec_driver_sql(_LOCK).scalar():
-                self._connection = connection
-            else:
+            # `release` ends it should this fail: the server may have given the lock all the same.
+            self._connection = connection = self._backend.engine.connect()
+            if not connection.exec_driver_sql(_LOCK).scalar():
+                self._connection = None
                 connection.close()
         except SQLAlchemyError as error:
             self.release()
