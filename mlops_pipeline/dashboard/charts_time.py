@@ -82,7 +82,11 @@ def metric_history(course: Course, name: str, measure: Measure) -> go.Figure:
         )
     )
     for level in (*Level, None):
-        of_level = [(p, value) for p, v, value in some if v.level is level and value is not None]
+        of_level = [
+            (label, p, value)
+            for label, (p, v, value) in zip(course.labels, some, strict=True)
+            if v.level is level and value is not None
+        ]
         if of_level:
             figure.add_trace(_marks(of_level, level, measure))
     _heights(figure, [value for _, _, value in some if value is not None], measure)
@@ -103,13 +107,13 @@ def _heights(figure: go.Figure, values: Sequence[float], measure: Measure) -> No
 
 
 def _marks(
-    some: Sequence[tuple[HistoryPoint, float]], level: Level | None, measure: Measure
+    some: Sequence[tuple[str, HistoryPoint, float]], level: Level | None, measure: Measure
 ) -> go.Scatter:
-    """Draw the points of one level."""
+    """Draw the points of one level, each with its name on the axis."""
     shown = level or Level.INSUFFICIENT
     return go.Scatter(
-        x=[messages.period_name(p.period) for p, _ in some],
-        y=[measure.scale * value for _, value in some],
+        x=[label for label, _, _ in some],
+        y=[measure.scale * value for _, _, value in some],
         mode="markers",
         name=messages.NO_LEVEL if level is None else messages.level_name(level.value),
         marker={
@@ -120,7 +124,7 @@ def _marks(
         },
         customdata=[
             messages.history_hover(p.period, measure.written(value), p.window.loans)
-            for p, value in some
+            for _, p, value in some
         ],
         hovertemplate="%{customdata}<extra></extra>",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,8 +35,14 @@ class Course:
 
     @property
     def labels(self) -> list[str]:
-        """The periods' names."""
-        return [messages.period_name(point.period) for point in self.points]
+        """The periods' names; where models shared one, with the model's."""
+        shared = Counter(point.period for point in self.points)
+        return [
+            messages.period_name(p.period)
+            if shared[p.period] == 1
+            else messages.period_of_model(p.period, p.model_version)
+            for p in self.points
+        ]
 
     def known(self) -> Course:
         """Give the periods of which some outcomes are known."""
@@ -46,14 +53,12 @@ class Course:
         figure.update_xaxes(
             type="category",
             categoryorder="array",
-            categoryarray=list(dict.fromkeys(self.labels)),
+            categoryarray=self.labels,
             nticks=_MOST_TICKS,
         )
-        places: dict[str, int] = {}
-        for label, point in zip(self.labels, self.points, strict=True):
-            is_new = label not in places
-            place = places.setdefault(label, len(places)) - (0.5 if is_new else 0.0)
-            if point.model_changed:  # within a period that two models share: on it
+        for position, point in enumerate(self.points):
+            if point.model_changed:
+                place = position - 0.5
                 figure.add_vline(x=place, line={"color": LINE, "width": 1.5, "dash": "dot"})
                 figure.add_annotation(
                     x=place,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mlops_pipeline import messages
 from mlops_pipeline.dashboard.charts import Dial
 from mlops_pipeline.dashboard.charts_time import Measure
 from mlops_pipeline.dashboard.course import Course
 from mlops_pipeline.dashboard.curves import Histogram
-from mlops_pipeline.src.monitoring.history import HistoryPoint
 from mlops_pipeline.src.monitoring.levels import Level
 from mlops_pipeline.src.monitoring.report import QUANTILE_SHARES, VariableDrift
 from mlops_pipeline.src.monitoring.variables import SCORE
@@ -84,28 +83,28 @@ def segment_shares(segments: Mapping[str, VariableDrift]) -> str:
 
 def metric_history(course: Course, name: str, measure: Measure) -> str:
     """Tell the course of a variable's figure."""
-    values = [(p, measure.of(p.variables[name])) for p in course.points]
-    return _course([(p, v, measure.written(v)) for p, v in values if v is not None])
+    values = [measure.of(p.variables[name]) for p in course.points]
+    return _course(course, values, measure.written)
 
 
 def score_median(course: Course) -> str:
     """Tell the course of the median score."""
-    values = [(p, p.variables[SCORE].median) for p in course.points]
-    return _course([(p, v, messages.decimal(v)) for p, v in values if v is not None])
+    return _course(course, [p.variables[SCORE].median for p in course.points], messages.decimal)
 
 
 def late_rate(course: Course) -> str:
     """Tell the course of the late rate."""
-    rates = [(p, p.window.late / p.window.outcomes) for p in course.known().points]
-    return _course([(p, rate, messages.percent(rate)) for p, rate in rates])
+    known = course.known()
+    rates = [p.window.late / p.window.outcomes for p in known.points]
+    return _course(known, rates, messages.percent)
 
 
 def volume(course: Course) -> str:
     """Tell how many loans the periods have."""
-    facts = [(p, p.window.loans) for p in course.points]
+    loans = [p.window.loans for p in course.points]
     return messages.volume_told(
-        _course([(p, loans, messages.number(loans)) for p, loans in facts]),
-        sum(loans for _, loans in facts),
+        _course(course, loans, messages.number),
+        sum(loans),
         sum(p.window.immature for p in course.points),
     )
 
@@ -117,16 +116,21 @@ def heat_map(course: Course, names: Sequence[str]) -> str:
     highest = sorted(now, key=lambda one: -one[1].severity)
     alarming = [(name, level.value) for name, level in highest if level.severity > 0]
     levels = (point.variables[name].level for point in course.points for name in names)
-    return messages.heat_told(len(names), _levels(levels), last.period, alarming)
+    return messages.heat_told(len(names), _levels(levels), course.labels[-1], alarming)
 
 
-def _course(said: Sequence[tuple[HistoryPoint, float, str]]) -> str:
-    """Tell the course of some values."""
-    values = [value for _, value, _ in said]
+def _course(course: Course, values: Sequence[float | None], written: Callable[[float], str]) -> str:
+    """Tell the course of some values; None: a period has none."""
+    said = [
+        (label, value)
+        for label, value in zip(course.labels, values, strict=True)
+        if value is not None
+    ]
+    known = [value for _, value in said]
     return messages.course_told(
-        [(point.period, written) for point, _, written in said],
-        values.index(min(values)) if values else 0,
-        values.index(max(values)) if values else 0,
+        [(label, written(value)) for label, value in said],
+        known.index(min(known)) if known else 0,
+        known.index(max(known)) if known else 0,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mlops_pipeline.messages.dates import period_name
 from mlops_pipeline.messages.numbers import decimal, number, percent
 
 _MOST_NAMED = 8
@@ -119,19 +118,19 @@ def course_told(said: Sequence[tuple[str, str]], lowest: int, highest: int) -> s
     """Say the course of a figure: first and last, lowest and highest period.
 
     Args:
-        said: periods in order, each with its figure, which is written.
+        said: the names of the periods in order, each with its figure, which is written.
         lowest, highest: where in them the lowest and the highest one is.
 
-    >>> course_told([("2025-06", "3"), ("2025-07", "1"), ("2025-08", "2")], 1, 0)
+    >>> course_told([("jun 2025", "3"), ("jul 2025", "1"), ("ago 2025", "2")], 1, 0)
     '3 períodos, de jun 2025 (3) a ago 2025 (2); el menor, jul 2025 (1); el mayor, jun 2025 (3).'
-    >>> course_told([("2025-06", "3")], 0, 0)
+    >>> course_told([("jun 2025", "3")], 0, 0)
     '1 período, jun 2025: 3.'
     """
     if not said:
         return NOTHING_DRAWN
-    named = [f"{period_name(period)} ({figure})" for period, figure in said]
+    named = [f"{period} ({figure})" for period, figure in said]
     if len(said) == 1:
-        return f"1 período, {period_name(said[0][0])}: {said[0][1]}."
+        return f"1 período, {said[0][0]}: {said[0][1]}."
     return (
         f"{number(len(said))} períodos, de {named[0]} a {named[-1]}; el menor, {named[lowest]}; "
         f"el mayor, {named[highest]}."
@@ -148,9 +147,9 @@ def heat_told(
 ) -> str:
     """Say how many cells have each level, and what stands out in the last period.
 
-    >>> heat_told(2, {"verde": 5, "rojo": 1}, "2025-08", [("plazo_meses", "rojo")])
+    >>> heat_told(2, {"verde": 5, "rojo": 1}, "ago 2025", [("plazo_meses", "rojo")])
     '2 variables; celdas: 5 verde, 1 rojo. En ago 2025 destacan: plazo_meses (rojo).'
-    >>> heat_told(2, {"verde": 6}, "2025-08", [])
+    >>> heat_told(2, {"verde": 6}, "ago 2025", [])
     '2 variables; celdas: 6 verde. En ago 2025 no destaca ninguna.'
     """
     named = ", ".join(f"{name} ({level})" for name, level in alarming[:_MOST_NAMED])
@@ -158,4 +157,4 @@ def heat_told(
     named += f" y {number(rest)} más" if rest > 0 else ""
     stands = f"destacan: {named}" if named else "no destaca ninguna"
     said = f"{number(variables)} variables; celdas: {levels_told(counted)}."
-    return f"{said} En {period_name(last)} {stands}."
+    return f"{said} En {last} {stands}."

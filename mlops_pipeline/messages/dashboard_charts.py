@@ -84,6 +84,11 @@ def history_chart(measure: str, name: str, *, by_arrival: bool) -> str:
     return f"{measure} de {name} {_by_period(by_arrival=by_arrival)}"
 
 
+def period_of_model(period: str, version: str | None) -> str:
+    """Name the part of a period in which a model scored, where models shared the period."""
+    return f"{period_name(period)}, {new_model(version)}"
+
+
 def new_model(version: str | None) -> str:
     """Label the line where another model begins."""
     return f"modelo {version or 'desconocido'}"

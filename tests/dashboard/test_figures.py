@@ -186,12 +186,23 @@ def test_a_new_model_is_marked_over_time(watched: Watched) -> None:
     assert not unchanged.layout.annotations
 
 
-def test_a_model_change_is_marked_on_the_period_that_it_falls_into(watched: Watched) -> None:
+def test_a_period_that_models_share_is_drawn_and_told_by_model(watched: Watched) -> None:
     first, second, *_ = watched.history.points
     shared = replace(first, model_changed=True, model_version="v20270101_000000")
     later = replace(second, model_changed=True, model_version="v20270201_000000")
-    figure = charts_periods.volume(Course((first, shared, later), by_arrival=True))
-    assert [one.x for one in figure.layout.annotations] == [0, 0.5]
+    course = Course((first, shared, later), by_arrival=True)
+    assert len(set(course.labels)) == 3
+    assert "v20270101_000000" in course.labels[1]
+    assert course.labels[2] == messages.period_name(later.period)
+    figure = charts_periods.volume(course)
+    assert [one.x for one in figure.layout.annotations] == [0.5, 1.5]
+    assert all(list(one.x) == course.labels for one in figure.data)
+    score = charts_time.metric_history(
+        course, SCORE, measures(watched.report.score)[messages.MEDIAN]
+    )
+    assert {one for trace in score.data[1:] for one in trace.x} == set(course.labels)
+    assert course.labels[1] in told.volume(Course((first, shared), by_arrival=True))
+    assert course.labels[1] in told.heat_map(Course((first, shared), by_arrival=True), [SCORE])
 
 
 def test_the_quadrants_words_name_no_psi_that_is_not_there(watched: Watched) -> None:

@@ -8,7 +8,6 @@ the disk, the event loop goes on.
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections import deque
@@ -25,8 +24,6 @@ from mlops_pipeline.src.monitoring.prediction_log.committer import (
 )
 from mlops_pipeline.src.monitoring.prediction_log.records import PredictionRecord
 from mlops_pipeline.src.monitoring.prediction_log.store import PredictionStore
-
-_LOGGER = logging.getLogger(__name__)
 
 _WATCHES = 10  # that the watchdog makes in the time that a database may take
 
@@ -161,6 +158,7 @@ class GroupCommit:
         if self._watching is not None:
             self._watching.cancel()
         self._settle(list(self._waiting), LogUnavailableError(messages.LOG_CLOSED))
+        await asyncio.sleep(0)  # whoever waited has heard when this returns
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Fail what has waited too long, even while the thread hangs in the database."""
@@ -172,17 +170,17 @@ class GroupCommit:
         self._watching = loop.call_later(self._stall_seconds / _WATCHES, self._watch, loop)
 
     def _settle(self, batch: Sequence[Submission], error: PredictionLogError | None) -> None:
-        """Give the submissions their result; each waiter an error of its own."""
+        """Give the submissions their result; each waiter an error and a call of its own.
+
+        So the event loop keeps a waiter's defect from the others, and tells of it.
+        """
+        tell = asyncio.get_running_loop().call_soon
         for submission in batch:
             if submission.settled:
                 continue
             submission.settled = True
             self._pending -= len(submission.records)
-            try:
-                _tell(submission.waiter, error)
-            # A waiter's defect is its own: the others of the batch must hear.
-            except Exception:  # pylint: disable=broad-exception-caught
-                _LOGGER.exception("prediction_log_waiter_failed")
+            tell(_tell, submission.waiter, error)
         while self._waiting and self._waiting[0].settled:
             self._waiting.popleft()
 

@@ -119,7 +119,7 @@ def test_a_waiter_s_defect_is_told_and_keeps_nobody_else_waiting(
         store.failure = None
 
     scripted(test)
-    told = [one for one in caplog.records if one.getMessage() == "prediction_log_waiter_failed"]
+    told = [one for one in caplog.records if one.name == "asyncio"]
     assert [one.exc_info is not None and one.exc_info[0] for one in told] == [ZeroDivisionError]
 
 
