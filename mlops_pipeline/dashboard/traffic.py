@@ -96,7 +96,10 @@ _ASKED: dict[str | type[Any], Callable[[Any], Any]] = {
 }
 
 
-@st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False, hash_funcs=_ASKED)
+# The first question makes the service start a process: a visitor should see what is waited for.
+@st.cache_resource(
+    ttl=FRESH_SECONDS, max_entries=8, show_spinner=messages.ASKING_TRAFFIC, hash_funcs=_ASKED
+)
 def _counts(view: View, since: date | None, until: date | None) -> CountsDocument | ServiceError:
     """Ask for the counts of some days; a failure is kept as long as an answer."""
     try:

@@ -34,6 +34,7 @@ UPLOAD_FILE = (
 )
 FIX_FILE = "Corrija el archivo y súbalo de nuevo, o elija otra ventana en la barra lateral."
 COUNTING_FILE = "Contando los préstamos del archivo…"
+ASKING_TRAFFIC = "Consultando el tráfico real…"
 COMPARING = "Comparando con los préstamos de entrenamiento…"
 EMPTY_WINDOW = "No hay préstamos en esta ventana."
 WIDEN = (

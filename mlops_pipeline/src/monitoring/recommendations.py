@@ -135,10 +135,10 @@ def implausible_values(now: Situation) -> Iterator[Action]:
 
 
 def score_without_cause(now: Situation) -> Iterator[Action]:
-    """Plan for a score that moved although no feature did: verify the model itself."""
+    """Plan for a score that moved although nothing else did: verify the model itself."""
     score = now.report.score
-    inputs = [one for one in now.report.drifting if one.place is Place.FEATURE]
-    if _severity(score) > 0 and not inputs:
+    others = [one for one in now.report.drifting if one.place is not Place.SCORE]
+    if _severity(score) > 0 and not others:
         what, command = messages.VERIFY_MODEL, messages.VERIFY_COMMAND
         yield _about("score_without_cause", [score], what, now.why([score]), command)
 

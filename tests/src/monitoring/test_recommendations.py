@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,11 @@ from mlops_pipeline.src.data.table import LoanTable
 from mlops_pipeline.src.model_monitoring import detect_drift
 from mlops_pipeline.src.monitoring.actions import Action, Urgency
 from mlops_pipeline.src.monitoring.counting import tally_loans
+from mlops_pipeline.src.monitoring.levels import Level
 from mlops_pipeline.src.monitoring.recommendations import RULES, recommend
 from mlops_pipeline.src.monitoring.report import DriftReport
 from mlops_pipeline.src.monitoring.tally import empty_tally
+from mlops_pipeline.src.monitoring.variables import Place
 from tests.src.monitoring.support import reference, scores_of, window
 from tests.support import LAST_SECOND, table
 
@@ -103,6 +107,17 @@ def test_score_drift_and_score_without_cause() -> None:
     assert set(found) >= {"score_drift", "score_without_cause"}
     assert found["score_without_cause"].command.endswith("models verify")
     assert found["score_drift"].urgency is Urgency.TODAY
+
+
+@pytest.mark.parametrize("place", [Place.FEATURE, Place.DERIVED])
+def test_a_score_has_a_cause_where_any_variable_drifts(place: Place) -> None:
+    loans = loans_like_training()
+    moved = np.clip(scores_of(loans) * 0.97, 0, 1)
+    report = detect_drift(reference(), tally_loans(reference().grid, loans, moved))
+    cause = next(one for one in report.variables if one.place is place)
+    drifting = replace(cause, level=Level.YELLOW)
+    variables = tuple(drifting if one is cause else one for one in report.variables)
+    assert "score_without_cause" not in by_rule(replace(report, variables=variables))
 
 
 def test_important_and_unimportant_drift() -> None:
